@@ -1,0 +1,59 @@
+# Everything runs in .venv, made from the hashed lock. `make help` lists what there is.
+
+PYTHON ?= python3
+BIN := .venv/bin
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-emit-index-url --no-annotate
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format viz ipython bench lock clean clean-data
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/ready ## Generate a batch, load it, show what the warehouse holds
+	@$(BIN)/kedro run
+
+test: .venv/ready ## Run every test that this machine can run
+	@$(BIN)/pytest
+
+check: .venv/ready ## Lint, format check, types, layers
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: .venv/ready ## Format the code and mend what the linter can
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+viz: .venv/ready ## Show the pipelines in the browser (http://127.0.0.1:4141)
+	@$(BIN)/kedro viz run
+
+ipython: .venv/ready ## Open IPython with the catalog at hand
+	@$(BIN)/kedro ipython
+
+bench: .venv/ready ## Measure the targets, as ratios within one run
+	@$(BIN)/python -m benchmarks
+
+lock: .venv/ready ## Resolve requirements.lock anew from pyproject.toml
+	@$(LOCK) --upgrade --all-extras --output-file requirements.lock pyproject.toml
+
+clean-data: ## Remove the embedded lake and warehouse
+	@rm -rf data/lake data/warehouse.duckdb data/warehouse.duckdb.wal
+
+clean: ## Remove the environment and all caches; keeps the data
+	@rm -rf .venv build dist .coverage htmlcov .mypy_cache .pytest_cache .ruff_cache .viz
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/ready: requirements.lock requirements-uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || { \
+		echo "$(PYTHON) is no Python 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; \
+		exit 1; }
+	@echo "Making .venv from requirements.lock (once, a minute or so)"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement requirements-uv.lock
+	@$(BIN)/uv pip install --quiet --require-hashes --compile-bytecode --requirement requirements.lock
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,55 @@
+"""The project's command line: Kedro's own, with errors that a person can act on."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from typing import IO, TYPE_CHECKING, Any, cast
+
+import click
+from kedro.framework.cli.project import run as kedro_run
+from kedro.framework.cli.utils import KedroCliError
+from kedro.io import DatasetError
+from kedro.validation.exceptions import ParameterValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EXPECTED = (DatasetError, ParameterValidationError, ValueError)
+"""Errors that tell all there is to know in their message; a traceback would bury it."""
+
+_KEDRO_PREAMBLE = re.compile(r"Failed to instantiate \w+ for parameter '\w+': ")
+
+
+class RunFailed(KedroCliError):
+    """A run ended in an expected error; ``kedro --verbose run`` shows where it was raised."""
+
+    def show(self, file: IO[str] | None = None) -> None:
+        """Print the message, and the traceback if it was asked for."""
+        if self.VERBOSE_ERROR:
+            click.echo("".join(traceback.format_exception(self.__cause__)), file=file, err=True)
+        click.secho(f"Error: {self.format_message()}", file=file, err=True, fg="red")
+
+
+@click.group(name="txn-kedro")
+def cli() -> None:
+    """Commands of this project."""
+
+
+@click.pass_context
+def _run(context: click.Context, /, **options: Any) -> Any:
+    """Run the pipelines: generate a batch, load what is pending."""
+    if options["runner"] == "ParallelRunner":
+        msg = (
+            "ParallelRunner does not suit this project: the datasets keep all cores busy "
+            "themselves. Use SequentialRunner (the default) or ThreadRunner."
+        )
+        raise RunFailed(msg)
+    try:
+        return context.invoke(cast("Callable[..., Any]", kedro_run.callback), **options)
+    except EXPECTED as error:
+        raise RunFailed(_KEDRO_PREAMBLE.sub("", str(error))) from error
+
+
+run = click.command("run", params=kedro_run.params)(_run)
+cli.add_command(run)

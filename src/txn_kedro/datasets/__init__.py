@@ -1,0 +1,13 @@
+"""Catalog plugins: batches in the lake and tables in the warehouse."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submod_attrs={
+        "batch_manifests_dataset": ["BatchManifestsDataset"],
+        "duckdb_table_dataset": ["DuckDBTableDataset"],
+        "parquet_batch_dataset": ["ParquetBatchDataset"],
+        "world_dataset": ["WorldDataset"],
+    },
+)

@@ -1,0 +1,133 @@
+"""What can go wrong between lake and warehouse; each error holds its facts and says the remedy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kedro.io import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class ManifestError(DatasetError):
+    """A manifest cannot be understood.
+
+    Attributes:
+        path: Where it lies.
+        problem: What is wrong with it.
+    """
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path = path
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return (
+            f"The manifest {self.path} is broken: {self.problem}. Delete it and run the "
+            "generation of that batch again, which writes the same bytes."
+        )
+
+
+class FilesRefused(DatasetError):
+    """Committed files are not what their manifest says, or not what the warehouse takes.
+
+    Attributes:
+        label: Which batch or world table.
+        problem: What was found and what was expected.
+        remedy: What to do.
+    """
+
+    def __init__(self, label: str, problem: str, remedy: str) -> None:
+        super().__init__(label, problem, remedy)
+        self.label = label
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.problem}. {self.remedy}"
+
+
+class BatchConflict(DatasetError):
+    """A committed batch is asked for again, but with other settings.
+
+    Attributes:
+        batch_id: The batch.
+        differences: One sentence for each setting that differs.
+    """
+
+    def __init__(self, batch_id: str, differences: Sequence[str]) -> None:
+        super().__init__(batch_id, differences)
+        self.batch_id = batch_id
+        self.differences = list(differences)
+
+    def __str__(self) -> str:
+        return (
+            f"Batch {self.batch_id} is committed already, with other settings: "
+            f"{'; '.join(self.differences)}. A committed batch is never overwritten: ask for "
+            "another execution_time, or for the settings that it was made with."
+        )
+
+
+class TableMismatch(DatasetError):
+    """A warehouse table is not as the contract describes it.
+
+    Attributes:
+        table: Its name.
+        differences: One sentence for each column that differs.
+    """
+
+    def __init__(self, table: str, differences: Sequence[str]) -> None:
+        super().__init__(table, differences)
+        self.table = table
+        self.differences = list(differences)
+
+    def __str__(self) -> str:
+        return (
+            f"Table {self.table} differs from what this version writes: "
+            f"{'; '.join(self.differences)}. Nothing was loaded. Alter the table, or load "
+            "into another warehouse."
+        )
+
+
+class WarehouseUnavailable(DatasetError):
+    """The warehouse could not be reached, or someone else held it for too long.
+
+    Attributes:
+        where: The warehouse, without secrets.
+        problem: What it said.
+        waited: Seconds that were spent trying.
+    """
+
+    def __init__(self, where: str, problem: str, waited: float) -> None:
+        super().__init__(where, problem, waited)
+        self.where = where
+        self.problem = problem
+        self.waited = waited
+
+    def __str__(self) -> str:
+        return (
+            f"The warehouse {self.where} could not be opened within {self.waited:.0f} s: "
+            f"{self.problem}. Wait for the other user to end, then run again; "
+            "nothing is lost and nothing is loaded twice."
+        )
+
+
+class LoadFailed(DatasetError):
+    """Some batches could not be loaded; the others were.
+
+    Attributes:
+        failures: What each refused batch's error said.
+        loaded: Ids of the batches that were loaded.
+    """
+
+    def __init__(self, failures: Sequence[str], loaded: Sequence[str]) -> None:
+        super().__init__(failures, loaded)
+        self.failures = list(failures)
+        self.loaded = list(loaded)
+
+    def __str__(self) -> str:
+        loaded = f"Loaded: {', '.join(self.loaded)}." if self.loaded else "Loaded: none."
+        lines = [f"{len(self.failures)} batch(es) could not be loaded.", loaded]
+        return "\n".join([*lines, *(f"- {failure}" for failure in self.failures)])

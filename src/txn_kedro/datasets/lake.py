@@ -1,0 +1,393 @@
+"""The lake: where parts and manifests lie, in a folder or on S3."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import secrets
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+import fsspec
+from kedro.io.core import get_protocol_and_path
+
+from txn_kedro.datasets.errors import FilesRefused, ManifestError
+from txn_kedro.datasets.manifest import Manifest
+from txn_kedro.synthesis.batch import batch_id_of, execution_time_of
+from txn_kedro.synthesis.schema import TRANSACTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+    from txn_kedro.synthesis.schema import Table
+
+_READ_BYTES = 1 << 20
+
+
+def open_lake(
+    filepath: str,
+    credentials: Mapping[str, Any] | None = None,
+    fs_args: Mapping[str, Any] | None = None,
+) -> Lake:
+    """The lake at a folder or an ``s3://`` URL.
+
+    Args:
+        filepath: Its root.
+        credentials: Options of the fsspec filesystem that are secret.
+        fs_args: Further options of the fsspec filesystem.
+    """
+    protocol, path = get_protocol_and_path(filepath)
+    kind = FolderLake if protocol == "file" else ObjectLake
+    return kind(protocol, path, {**(fs_args or {}), **(credentials or {})})
+
+
+class Lake(ABC):
+    """Layout of the lake, and how to read it; each kind of store adds how to write it safely.
+
+    Args:
+        protocol: Name of an fsspec filesystem.
+        root: Path of the lake in it.
+        options: Options of the filesystem; never shown.
+    """
+
+    def __init__(self, protocol: str, root: str, options: dict[str, Any]) -> None:
+        self._protocol = protocol
+        self._options = options
+        self.root = root.rstrip("/")
+
+    @cached_property
+    def filesystem(self) -> fsspec.AbstractFileSystem:
+        """The filesystem that the lake is in; its library is imported when first used."""
+        return fsspec.filesystem(self._protocol, **self._options)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.url('')!r})"
+
+    @abstractmethod
+    def url(self, path: str) -> str:
+        """A path of the lake as a reader outside it would write it."""
+
+    @abstractmethod
+    def entry_url(self, path: str) -> str:
+        """A path of the lake as its manifests write it."""
+
+    @abstractmethod
+    def path_of_entry(self, url: str) -> str:
+        """The path of the lake that a manifest's url means.
+
+        Raises:
+            ValueError: It lies outside the lake.
+        """
+
+    @abstractmethod
+    def write(self, path: str) -> AbstractContextManager[IO[bytes]]:
+        """Context manager of a binary file that appears, whole, only if the block succeeds."""
+
+    @abstractmethod
+    def create(self, path: str, content: bytes) -> None:
+        """Write a file whole, and only if it is not there.
+
+        Raises:
+            FileExistsError: It is.
+        """
+
+    @abstractmethod
+    def discard_drafts(self, path: str) -> None:
+        """Remove what runs that were killed left of a file that is whole now."""
+
+    @abstractmethod
+    def etag(self, path: str) -> str | None:
+        """The version that the store gave a file, or None."""
+
+    @abstractmethod
+    def fault_of_part(self, path: str, size: int, sha256: str, etag: str | None) -> str | None:
+        """What is wrong with a part, or None if it is as its manifest says."""
+
+    def exists(self, path: str) -> bool:
+        """Whether there is such a file."""
+        return bool(self.filesystem.exists(self._full(path)))
+
+    def read(self, path: str) -> bytes:
+        """A whole file."""
+        return cast("bytes", self.filesystem.cat_file(self._full(path)))
+
+    def names(self, folder: str) -> list[str]:
+        """Names in a folder, sorted; none if there is no folder."""
+        self.filesystem.invalidate_cache()
+        try:
+            found = self.filesystem.ls(self._full(folder), detail=False)
+        except FileNotFoundError:
+            return []
+        return sorted(path.rstrip("/").rsplit("/", 1)[-1] for path in found)
+
+    def refresh(self) -> None:
+        """Forget what was listed before."""
+        self.filesystem.invalidate_cache()
+
+    def _full(self, path: str) -> str:
+        return f"{self.root}/{path}" if path else self.root
+
+    # The layout
+
+    @staticmethod
+    def part_path(batch_id: str, part: int) -> str:
+        """Where a part of a batch lies."""
+        date = execution_time_of(batch_id).date().isoformat()
+        return f"transactions/date={date}/transactions_{batch_id}_part-{part:04d}.parquet"
+
+    @staticmethod
+    def manifest_path(batch_id: str) -> str:
+        """Where the manifest of a batch lies."""
+        return f"manifests/transactions_{batch_id}.json"
+
+    @staticmethod
+    def world_path(world: str, table: str, suffix: str) -> str:
+        """Where the file (``.parquet``) or the manifest (``.json``) of a world table lies."""
+        return f"world/{world}/{table}{suffix}"
+
+    def batch_ids(self) -> list[str]:
+        """Committed batches, in time order."""
+        found = []
+        for name in self.names("manifests"):
+            batch_id = name.removeprefix("transactions_").removesuffix(".json")
+            if name == f"transactions_{batch_id}.json" and _is_batch_id(batch_id):
+                found.append(batch_id)
+        return found
+
+    def worlds(self) -> list[str]:
+        """Fingerprints of the worlds that are there, whole or in part."""
+        return self.names("world")
+
+    def batch(self, batch_id: str) -> LakeFiles:
+        """The files of a committed batch.
+
+        Raises:
+            ManifestError: Its manifest is broken, or is another batch's.
+            FileNotFoundError: It is not committed.
+        """
+        return self._committed(self.manifest_path(batch_id), TRANSACTIONS.name, batch_id)
+
+    def world_table(self, world: str, table: str) -> LakeFiles:
+        """The files of a world table.
+
+        Raises:
+            ManifestError: Its manifest is broken, or is another table's.
+            FileNotFoundError: It is not there.
+        """
+        return self._committed(self.world_path(world, table, ".json"), table, world)
+
+    def _committed(self, path: str, table: str, name: str) -> LakeFiles:
+        manifest = Manifest.from_json(self.read(path), self.url(path))
+        if (manifest.table, manifest.name) != (table, name):
+            problem = f"it is of {manifest.table} {manifest.name}, expected {table} {name}"
+            raise ManifestError(self.url(path), problem)
+        return LakeFiles(self, manifest, self.url(path))
+
+
+class FolderLake(Lake):
+    """A lake in a folder. Parts are checked by their SHA-256, and urls are relative to it."""
+
+    def url(self, path: str) -> str:
+        return self._full(path)
+
+    def entry_url(self, path: str) -> str:
+        return path
+
+    def path_of_entry(self, url: str) -> str:
+        if "://" in url or Path(url).is_absolute() or ".." in Path(url).parts:
+            msg = f"{url} lies outside the lake {self.root}"
+            raise ValueError(msg)
+        return url
+
+    @contextmanager
+    def write(self, path: str) -> Iterator[IO[bytes]]:
+        with self._draft(path) as (file, draft, final):
+            yield file
+            _flush_to_disk(file)
+            draft.replace(final)
+
+    def create(self, path: str, content: bytes) -> None:
+        with self._draft(path) as (file, draft, final):
+            file.write(content)
+            _flush_to_disk(file)
+            # A rename would replace a file that another run has just made; a link does not.
+            os.link(draft, final)
+
+    @contextmanager
+    def _draft(self, path: str) -> Iterator[tuple[IO[bytes], Path, Path]]:
+        """A hidden file beside the final one, open for writing, removed in the end."""
+        final = Path(self._full(path))
+        final.parent.mkdir(parents=True, exist_ok=True)
+        draft = final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp")
+        try:
+            with draft.open("wb") as file:
+                yield file, draft, final
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def discard_drafts(self, path: str) -> None:
+        final = Path(self._full(path))
+        for draft in final.parent.glob(f".{glob.escape(final.name)}.*.tmp"):
+            draft.unlink(missing_ok=True)
+
+    def etag(self, path: str) -> None:
+        return None
+
+    def fault_of_part(self, path: str, size: int, sha256: str, etag: str | None) -> str | None:
+        file = Path(self._full(path))
+        if not file.is_file():
+            return f"its part {file} is missing"
+        found = file.stat().st_size
+        if found != size:
+            return f"its part {file} has {found:,} bytes, its manifest promises {size:,}"
+        digest = hashlib.sha256()
+        with file.open("rb") as content:
+            while chunk := content.read(_READ_BYTES):
+                digest.update(chunk)
+        if digest.hexdigest() != sha256:
+            return f"its part {file} was altered: its SHA-256 is not the manifest's"
+        return None
+
+
+class ObjectLake(Lake):
+    """A lake in an object store such as S3. Parts are checked by HEAD: length and ETag."""
+
+    def url(self, path: str) -> str:
+        return f"{self._protocol}://{self._full(path)}"
+
+    def entry_url(self, path: str) -> str:
+        return self.url(path)
+
+    def path_of_entry(self, url: str) -> str:
+        start = self.url("") + "/"
+        if not url.startswith(start):
+            msg = f"{url} lies outside the lake {start}"
+            raise ValueError(msg)
+        return url.removeprefix(start)
+
+    @contextmanager
+    def write(self, path: str) -> Iterator[IO[bytes]]:
+        file = self.filesystem.open(self._full(path), "wb", autocommit=False)
+        try:
+            yield file
+            file.close()
+        except BaseException:
+            file.discard()
+            raise
+        file.commit()
+
+    def create(self, path: str, content: bytes) -> None:
+        try:
+            self.filesystem.pipe_file(self._full(path), content, mode="create")
+        except OSError:
+            # Stores word the refusal differently, so ask whether that was it.
+            self.refresh()
+            if self.exists(path):
+                raise FileExistsError(self.url(path)) from None
+            raise
+
+    def discard_drafts(self, path: str) -> None:
+        """Nothing to do: what was not completed is not visible (let a bucket rule expire it)."""
+
+    def etag(self, path: str) -> str | None:
+        return self._head(path).get("ETag")
+
+    def fault_of_part(self, path: str, size: int, sha256: str, etag: str | None) -> str | None:
+        try:
+            head = self._head(path)
+        except FileNotFoundError:
+            return f"its part {self.url(path)} is missing"
+        if head["size"] != size:
+            return (
+                f"its part {self.url(path)} has {head['size']:,} bytes, "
+                f"its manifest promises {size:,}"
+            )
+        if head.get("ETag") != etag:
+            return f"its part {self.url(path)} was altered: its ETag is not the manifest's"
+        return None
+
+    def _head(self, path: str) -> dict[str, Any]:
+        self.refresh()
+        return cast("dict[str, Any]", self.filesystem.info(self._full(path)))
+
+
+@dataclass(frozen=True)
+class LakeFiles:
+    """Parquet files that a manifest has committed.
+
+    Attributes:
+        lake: Where they are.
+        manifest: What they are.
+        manifest_url: Where their manifest is.
+    """
+
+    lake: Lake
+    manifest: Manifest
+    manifest_url: str
+
+    @property
+    def label(self) -> str:
+        """How messages call them."""
+        if self.manifest.table == TRANSACTIONS.name:
+            return f"Batch {self.manifest.name}"
+        return f"World {self.manifest.name}, table {self.manifest.table}"
+
+    @property
+    def paths(self) -> list[str]:
+        """Paths of the parts within the lake's filesystem."""
+        return [f"{self.lake.root}/{self._path(entry.url)}" for entry in self.manifest.entries]
+
+    def check(self, table: Table) -> None:
+        """Make sure that the files are those of the manifest and fit the table.
+
+        Raises:
+            FilesRefused: A part is missing or another, or the columns differ.
+        """
+        if self.manifest.columns.fingerprint != table.fingerprint:
+            problem = (
+                f"its columns have the fingerprint {self.manifest.columns.fingerprint}, "
+                f"this version loads {table.fingerprint}"
+            )
+            remedy = "Load it with the version that wrote it, or generate it again."
+            raise FilesRefused(self.label, problem, remedy)
+        for entry, part in zip(self.manifest.entries, self.manifest.parts, strict=True):
+            fault = self.lake.fault_of_part(
+                self._path(entry.url), entry.meta.content_length, part.sha256, part.etag
+            )
+            if fault:
+                raise FilesRefused(self.label, fault, self._regenerate)
+
+    @property
+    def _regenerate(self) -> str:
+        """How to get the same bytes again."""
+        if self.manifest.table != TRANSACTIONS.name:
+            return f"Delete {self.manifest_url}, then run the generation of a batch of that world."
+        when = execution_time_of(self.manifest.name).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return (
+            f"To write the same bytes again, delete {self.manifest_url}, then run: "
+            f"kedro run --pipelines generation --params execution_time={when}"
+        )
+
+    def _path(self, url: str) -> str:
+        try:
+            return self.lake.path_of_entry(url)
+        except ValueError as error:
+            raise ManifestError(self.manifest_url, str(error)) from None
+
+
+def _flush_to_disk(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _is_batch_id(text: str) -> bool:
+    try:
+        return batch_id_of(execution_time_of(text)) == text
+    except ValueError:
+        return False

@@ -1,0 +1,194 @@
+"""The loader: each committed batch into the warehouse exactly once, by one protocol for all."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+import sqlalchemy as sa
+from kedro.io import DatasetError
+
+from txn_kedro.datasets.errors import FilesRefused, LoadFailed, ManifestError, WarehouseUnavailable
+from txn_kedro.datasets.outcomes import AlreadyLoaded, Loaded, LoadReport
+from txn_kedro.datasets.warehouse import sqlalchemy_table
+from txn_kedro.synthesis.schema import LOAD_LEDGER, TRANSACTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from txn_kedro.datasets.lake import LakeFiles
+    from txn_kedro.datasets.warehouse import Warehouse
+    from txn_kedro.synthesis.schema import Table
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 5
+_FIRST_PAUSE = 0.2
+
+_LEDGER = sqlalchemy_table(LOAD_LEDGER)
+
+
+class Loader:
+    """Loads batches and world tables.
+
+    Args:
+        warehouse: Where to.
+    """
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def load_batches(self, pending: Mapping[str, Callable[[], LakeFiles]]) -> LoadReport:
+        """Load batches in time order. One that cannot be loaded does not stop the others.
+
+        Args:
+            pending: Batch ids, each with the function that reads its manifest.
+
+        Returns:
+            What was loaded, and what another loader had loaded meanwhile.
+
+        Raises:
+            LoadFailed: Some batches were refused; all others were loaded.
+            TableMismatch: A table differs from the contract; nothing was loaded.
+            WarehouseUnavailable: The warehouse could not be opened.
+        """
+        report = LoadReport()
+        if not pending:
+            logger.info("Nothing pending: every committed batch is in the warehouse")
+            return report
+        self._prepare(LOAD_LEDGER, TRANSACTIONS)
+        for number, batch_id in enumerate(sorted(pending), start=1):
+            progress = f"{number} of {len(pending)}"
+            try:
+                files = pending[batch_id]()
+                outcome = self._retrying(partial(self.load_batch, files))
+            except (FilesRefused, ManifestError) as error:
+                logger.warning("Batch %s: refused (%s)", batch_id, progress)
+                report.failures.append(str(error))
+            else:
+                _log_outcome(f"Batch {batch_id}", outcome, progress)
+                report.add(outcome)
+        if report.failures:
+            raise LoadFailed(report.failures, [loaded.name for loaded in report.loaded])
+        return report
+
+    def load_batch(self, files: LakeFiles) -> Loaded | AlreadyLoaded:
+        """Load one batch in one transaction: the protocol, step by step.
+
+        Raises:
+            FilesRefused: Its files are not those of its manifest, or the rows not as many.
+        """
+        begin, started = time.perf_counter(), datetime.now(UTC)
+        files.check(TRANSACTIONS)
+        manifest = files.manifest
+        with self._warehouse.transaction() as connection:
+            self._warehouse.lock_ledger(connection)
+            if _in_ledger(connection, manifest.name):
+                return AlreadyLoaded(manifest.name)
+            self._copy(connection, TRANSACTIONS, files)
+            connection.execute(
+                sa.insert(_LEDGER).values(
+                    batch_id=manifest.name,
+                    row_count=manifest.volume.rows,
+                    byte_count=manifest.volume.bytes,
+                    part_count=manifest.volume.parts,
+                    manifest=files.manifest_url,
+                    schema_fingerprint=manifest.columns.fingerprint,
+                    world_fingerprint=manifest.world_fingerprint,
+                    loaded_at=started.replace(tzinfo=None),
+                )
+            )
+        return Loaded(manifest.name, manifest.volume, time.perf_counter() - begin)
+
+    def load_world_table(self, table: Table, files: LakeFiles) -> Loaded | AlreadyLoaded:
+        """Make a world table hold the rows of one world, unless it does.
+
+        Raises:
+            FilesRefused: Its files are not those of its manifest, or the rows not as many.
+            TableMismatch: The table differs from the contract.
+            WarehouseUnavailable: The warehouse could not be opened.
+        """
+        self._prepare(LOAD_LEDGER, table)
+        outcome = self._retrying(partial(self._replace, table, files))
+        _log_outcome(f"Table {table.name}", outcome, f"world {files.manifest.name}")
+        return outcome
+
+    def _replace(self, table: Table, files: LakeFiles) -> Loaded | AlreadyLoaded:
+        begin = time.perf_counter()
+        target = sqlalchemy_table(table)
+        with self._warehouse.transaction() as connection:
+            self._warehouse.lock_ledger(connection)
+            present = connection.execute(sa.select(target.c.world_fingerprint).limit(1)).scalar()
+            if present == files.manifest.world_fingerprint:
+                return AlreadyLoaded(files.manifest.name)
+            files.check(table)
+            connection.execute(sa.delete(target))
+            self._copy(connection, table, files)
+        return Loaded(files.manifest.name, files.manifest.volume, time.perf_counter() - begin)
+
+    def _prepare(self, *tables: Table) -> None:
+        """Create what is missing and check what is there, before anything is loaded."""
+
+        def prepare() -> None:
+            with self._warehouse.transaction() as connection:
+                for table in tables:
+                    self._warehouse.prepare(connection, table)
+
+        self._retrying(prepare)
+
+    def _copy(self, connection: sa.Connection, table: Table, files: LakeFiles) -> None:
+        """Append the files, and make sure that it was all of their rows.
+
+        Raises:
+            FilesRefused: The warehouse took fewer or more; the transaction must not commit.
+        """
+        promised = files.manifest.volume.rows
+        copied = self._warehouse.copy(connection, table, files)
+        if copied != promised:
+            problem = (
+                f"COPY loaded {copied:,} rows, its manifest promises {promised:,}; rolled back"
+            )
+            raise FilesRefused(files.label, problem, "Look at its parts: the manifest is wrong.")
+
+    def _retrying(self, transaction: Callable[[], T]) -> T:
+        """Run a whole transaction again when the warehouse asks for it, so many times."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return transaction()
+            except DatasetError:
+                raise
+            except Exception as error:
+                if not self._warehouse.is_transient(error):
+                    raise
+                if attempt == ATTEMPTS:
+                    problem = f"another loader kept winning, {ATTEMPTS} times: {error}"
+                    raise WarehouseUnavailable(str(self._warehouse), problem, 0.0) from error
+                logger.warning("Trying again (%d of %d): %s", attempt, ATTEMPTS - 1, error)
+                time.sleep(_FIRST_PAUSE * 2 ** (attempt - 1))
+        msg = "unreachable"
+        raise AssertionError(msg)
+
+
+def _in_ledger(connection: sa.Connection, batch_id: str) -> bool:
+    found = connection.execute(
+        sa.select(sa.literal(1)).select_from(_LEDGER).where(_LEDGER.c.batch_id == batch_id)
+    )
+    return found.first() is not None
+
+
+def _log_outcome(label: str, outcome: Loaded | AlreadyLoaded, progress: str) -> None:
+    if isinstance(outcome, Loaded):
+        logger.info(
+            "%s: %s rows loaded in %.1f s (%s)",
+            label,
+            f"{outcome.volume.rows:,}",
+            outcome.seconds,
+            progress,
+        )
+    else:
+        logger.info("%s: in the warehouse already (%s)", label, progress)

@@ -1,0 +1,79 @@
+"""What a save came to, as types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Volume:
+    """How much a batch or a table is.
+
+    Attributes:
+        rows: Number of rows.
+        bytes: Size of its Parquet parts.
+        parts: Number of them.
+    """
+
+    rows: int
+    bytes: int
+    parts: int
+
+
+@dataclass(frozen=True)
+class Committed:
+    """A batch was written to the lake, in so many seconds."""
+
+    batch_id: str
+    volume: Volume
+    seconds: float
+
+
+@dataclass(frozen=True)
+class AlreadyCommitted:
+    """A batch was in the lake before; nothing was written."""
+
+    batch_id: str
+    volume: Volume
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A batch or a world table was put into the warehouse, in so many seconds."""
+
+    name: str
+    volume: Volume
+    seconds: float
+
+
+@dataclass(frozen=True)
+class AlreadyLoaded:
+    """A batch or a world table was in the warehouse before; nothing was written."""
+
+    name: str
+
+
+@dataclass
+class LoadReport:
+    """What a load of pending batches came to."""
+
+    loaded: list[Loaded] = field(default_factory=list)
+    already: list[AlreadyLoaded] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    def add(self, outcome: Loaded | AlreadyLoaded) -> None:
+        """Note what became of a batch."""
+        if isinstance(outcome, Loaded):
+            self.loaded.append(outcome)
+        else:
+            self.already.append(outcome)
+
+    @property
+    def rows(self) -> int:
+        """Rows that were appended."""
+        return sum(batch.volume.rows for batch in self.loaded)
+
+    @property
+    def seconds(self) -> float:
+        """Time that the appending took."""
+        return sum(batch.seconds for batch in self.loaded)

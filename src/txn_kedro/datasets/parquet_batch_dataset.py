@@ -1,0 +1,255 @@
+"""Catalog plugin: batches of transactions as Parquet parts with a manifest."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from kedro.io import AbstractDataset, DatasetError
+
+from txn_kedro.datasets.errors import BatchConflict
+from txn_kedro.datasets.lake import open_lake
+from txn_kedro.datasets.manifest import Manifest
+from txn_kedro.datasets.outcomes import AlreadyCommitted, Committed
+from txn_kedro.datasets.parquet_files import write_parquet
+from txn_kedro.synthesis.schema import TRANSACTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow.dataset as ds
+    from kedro_datasets._typing import TablePreview
+
+    from txn_kedro.datasets.manifest import Part
+    from txn_kedro.synthesis.batch import Part as PlannedPart
+    from txn_kedro.synthesis.transactions import Batch, Synthesiser
+
+logger = logging.getLogger(__name__)
+
+
+class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
+    """``ParquetBatchDataset`` saves a batch of transactions as Parquet parts, on all cores and
+    in bounded memory, and commits it by a manifest, which it writes last and never overwrites.
+    It loads a committed batch as a lazy ``pyarrow.dataset.Dataset``.
+
+    Saving a batch that is committed already does nothing if its settings are the same, and is an
+    error if they are not. Saving a batch whose earlier run was cut off completes it to the same
+    bytes.
+
+    Examples:
+        Using the [YAML API](https://docs.kedro.org/en/stable/catalog-data/data_catalog_yaml_examples/):
+
+        ```yaml
+        batches@parquet:
+          type: txn_kedro.datasets.ParquetBatchDataset
+          filepath: s3://my-bucket/lake
+          credentials: lake
+          load_args:
+            batch_id: 20261122T060000Z
+        ```
+
+        Using the [Python API](https://docs.kedro.org/en/stable/catalog-data/advanced_data_catalog_usage/):
+
+        >>> from txn_kedro.datasets import ParquetBatchDataset
+        >>> from txn_kedro.synthesis.examples import small_batch
+        >>>
+        >>> dataset = ParquetBatchDataset(filepath=str(tmp_path / "lake"))
+        >>> dataset.save(small_batch("2026-11-22T06:00:00Z", rows=1000))
+        >>> dataset.load().count_rows()
+        1000
+
+    """
+
+    DEFAULT_LOAD_ARGS: ClassVar[dict[str, Any]] = {"batch_id": None}
+    DEFAULT_SAVE_ARGS: ClassVar[dict[str, Any]] = {}
+    DEFAULT_FS_ARGS: ClassVar[dict[str, Any]] = {}
+    # Threads do the work, and a batch that is not made yet cannot cross to another process.
+    _SINGLE_PROCESS = True
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        load_args: dict[str, Any] | None = None,
+        save_args: dict[str, Any] | None = None,
+        credentials: dict[str, Any] | None = None,
+        fs_args: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Creates a new ``ParquetBatchDataset``.
+
+        Args:
+            filepath: Root of the lake: a folder, or a URL such as ``s3://bucket/prefix``.
+            load_args: ``batch_id`` chooses the batch to load; the newest if it is None.
+            save_args: Arguments of ``pyarrow.parquet.ParquetWriter``, such as ``compression``.
+                The part that they play in a batch's bytes is not in its manifest, so keep them
+                the same for the life of a lake.
+            credentials: Options of the filesystem that are secret, such as ``key`` and ``secret``
+                of ``s3fs.S3FileSystem``.
+            fs_args: Further options of the filesystem, such as ``client_kwargs``.
+            metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by
+                users or external plugins.
+        """
+        self._filepath = filepath
+        self._load_args = {**self.DEFAULT_LOAD_ARGS, **(load_args or {})}
+        self._save_args = {**self.DEFAULT_SAVE_ARGS, **(save_args or {})}
+        self._fs_args = {**self.DEFAULT_FS_ARGS, **(fs_args or {})}
+        self._lake = open_lake(filepath, deepcopy(credentials), deepcopy(self._fs_args))
+        self.metadata = metadata
+        self.outcome: Committed | AlreadyCommitted | None = None
+
+    def load(self) -> ds.Dataset:
+        """A committed batch, read as it is asked for.
+
+        Raises:
+            DatasetError: There is no such batch, or no batch at all.
+        """
+        import pyarrow.dataset as ds  # noqa: PLC0415  not needed to save
+
+        files = self._lake.batch(self._batch_to_load())
+        return ds.dataset(
+            files.paths,
+            schema=TRANSACTIONS.arrow_schema,
+            format="parquet",
+            filesystem=self._lake.filesystem,
+        )
+
+    def _batch_to_load(self) -> str:
+        committed = self._lake.batch_ids()
+        asked: str | None = self._load_args["batch_id"]
+        if not committed:
+            msg = (
+                f"The lake {self._filepath} holds no batch yet. "
+                "Make one: kedro run --pipelines generation"
+            )
+            raise DatasetError(msg)
+        if asked is None:
+            return committed[-1]
+        if asked not in committed:
+            msg = (
+                f"The lake {self._filepath} holds no batch {asked}. It holds {len(committed)}, "
+                f"from {committed[0]} to {committed[-1]}."
+            )
+            raise DatasetError(msg)
+        return asked
+
+    def save(self, data: Batch) -> None:
+        """Make the batch's rows, write them, and commit them.
+
+        Raises:
+            BatchConflict: The batch is committed already, with other settings.
+        """
+        plan = data.plan
+        if self._found_committed(data):
+            return
+        begin = time.perf_counter()
+        logger.info("Batch %s: %s transactions to come", plan.batch_id, f"{plan.rows:,}")
+        try:
+            parts = self._write_parts(data)
+            manifest = Manifest.of(
+                TRANSACTIONS, plan.batch_id, parts, plan.world.fingerprint, plan.configuration
+            )
+            self._lake.create(self._lake.manifest_path(plan.batch_id), manifest.to_json())
+        except (FileNotFoundError, FileExistsError):
+            # Another run may have committed the same batch meanwhile, and swept up our drafts.
+            if not self._found_committed(data):
+                raise
+            return
+        for part, _ in parts:
+            self._lake.discard_drafts(self._lake.path_of_entry(part.url))
+        seconds = time.perf_counter() - begin
+        self.outcome = Committed(plan.batch_id, manifest.volume, seconds)
+        logger.info("Batch %s: committed in %.1f s", plan.batch_id, seconds)
+
+    def _found_committed(self, batch: Batch) -> bool:
+        """Whether the batch is committed already, as it would be now."""
+        batch_id = batch.plan.batch_id
+        if not self._lake.exists(self._lake.manifest_path(batch_id)):
+            return False
+        manifest = self._lake.batch(batch_id).manifest
+        if differences := _differences(manifest.configuration, batch.plan.configuration):
+            raise BatchConflict(batch_id, differences)
+        logger.info("Batch %s: committed before; nothing to write", batch_id)
+        self.outcome = AlreadyCommitted(batch_id, manifest.volume)
+        return True
+
+    def _write_parts(self, batch: Batch) -> list[tuple[Part, int]]:
+        """Write all parts, several at a time; their order in the result is theirs in the batch."""
+        planned = list(batch.plan.parts())
+        synthesiser = batch.open()
+        workers = min(batch.plan.parameters.workers or _cores(), len(planned))
+        written: dict[int, tuple[Part, int]] = {}
+        with ThreadPoolExecutor(workers, thread_name_prefix="part") as pool:
+            futures = {
+                pool.submit(self._write_part, batch.plan.batch_id, part, synthesiser): part.number
+                for part in planned
+            }
+            try:
+                for future in as_completed(futures):
+                    part, size = written[futures[future]] = future.result()
+                    logger.info(
+                        "Batch %s: part %d of %d written, %s rows, %.1f MB",
+                        batch.plan.batch_id,
+                        len(written),
+                        len(planned),
+                        f"{part.row_count:,}",
+                        size / 1e6,
+                    )
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        return [written[part.number] for part in planned]
+
+    def _write_part(
+        self, batch_id: str, part: PlannedPart, synthesiser: Synthesiser
+    ) -> tuple[Part, int]:
+        return write_parquet(
+            self._lake,
+            self._lake.part_path(batch_id, part.number),
+            TRANSACTIONS,
+            map(synthesiser.shard, part.shards),
+            self._save_args,
+        )
+
+    def preview(self, nrows: int = 20) -> TablePreview:
+        """The first rows of the batch, for Kedro-Viz."""
+        from kedro_datasets._typing import TablePreview  # noqa: PLC0415  for Kedro-Viz only
+
+        head = self.load().head(nrows)
+        return TablePreview(head.to_pandas().astype(str).to_dict(orient="split"))
+
+    def _describe(self) -> dict[str, Any]:
+        return {
+            "filepath": self._filepath,
+            "load_args": self._load_args,
+            "save_args": self._save_args,
+        }
+
+    def _exists(self) -> bool:
+        return bool(self._lake.batch_ids())
+
+    def _release(self) -> None:
+        self._lake.refresh()
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _differences(
+    committed: Mapping[str, Any], asked: Mapping[str, Any], path: str = ""
+) -> list[str]:
+    """What two configurations disagree on, a sentence each."""
+    found: list[str] = []
+    for key in sorted({*committed, *asked}):
+        old, new = committed.get(key), asked.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            found.extend(_differences(old, new, f"{path}{key}."))
+        elif old != new:
+            found.append(f"{path}{key} was {old!r}, now {new!r}")
+    return found

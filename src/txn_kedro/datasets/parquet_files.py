@@ -1,0 +1,91 @@
+"""Writes one Parquet file, and says what was written."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import IO, TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+
+from txn_kedro.datasets.manifest import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pyarrow as pa
+
+    from txn_kedro.datasets.lake import Lake
+    from txn_kedro.synthesis.schema import Table
+
+WRITE_ARGS: Mapping[str, Any] = {"compression": "snappy", "version": "2.6"}
+"""Encodings that every reader has, Redshift's COPY included."""
+
+
+class _Summing:
+    """A binary file that knows the length and the SHA-256 of what was written to it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._digest = hashlib.sha256()
+        self.size = 0
+        self.closed = False
+
+    def write(self, content: bytes) -> int:
+        self._digest.update(content)
+        self.size += len(content)
+        self._file.write(content)
+        return len(content)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def writable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self.closed = True
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+
+def write_parquet(
+    lake: Lake,
+    path: str,
+    table: Table,
+    batches: Iterable[pa.RecordBatch],
+    write_args: Mapping[str, Any],
+) -> tuple[Part, int]:
+    """Write record batches as they come, a row group each, to a file of the lake.
+
+    Args:
+        lake: Where to.
+        path: Path in the lake; a file that is there is replaced.
+        table: The contract that the batches follow.
+        batches: The rows.
+        write_args: Arguments of ``pyarrow.parquet.ParquetWriter``.
+
+    Returns:
+        What the manifest says of the part, and its length in bytes.
+    """
+    rows = 0
+    with lake.write(path) as file:
+        summing = _Summing(file)
+        arguments = {
+            "use_dictionary": [c.name for c in table.columns if c.repeats],
+            "write_statistics": [c.name for c in table.columns if c.type == "TIMESTAMP"],
+            **WRITE_ARGS,
+            **write_args,
+        }
+        with pq.ParquetWriter(summing, table.arrow_schema, **arguments) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+                rows += batch.num_rows
+    part = Part(
+        url=lake.entry_url(path),
+        row_count=rows,
+        sha256=summing.sha256,
+        etag=lake.etag(path),
+    )
+    return part, summing.size

@@ -1,0 +1,143 @@
+"""Catalog plugin: worlds, kept in the lake by fingerprint."""
+
+from __future__ import annotations
+
+import logging
+import time
+from copy import deepcopy
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from kedro.io import AbstractDataset
+
+from txn_kedro.datasets.lake import open_lake
+from txn_kedro.datasets.manifest import Manifest
+from txn_kedro.datasets.parquet_files import write_parquet
+from txn_kedro.synthesis.schema import WORLD_TABLES
+from txn_kedro.synthesis.world import World, WorldRecipe, build_world
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pyarrow as pa
+
+logger = logging.getLogger(__name__)
+
+
+class WorldDataset(AbstractDataset["WorldRecipe", "dict[str, Callable[[], World]]"]):
+    """``WorldDataset`` saves a world's recipe by making the world, unless the lake has it: one
+    Parquet file and one manifest for each of its tables, in a folder that its fingerprint names.
+    As ``PartitionedDataset`` does, it loads a dictionary of functions: fingerprints, each with the
+    function that reads the world.
+
+    Examples:
+        Using the [YAML API](https://docs.kedro.org/en/stable/catalog-data/data_catalog_yaml_examples/):
+
+        ```yaml
+        world:
+          type: txn_kedro.datasets.WorldDataset
+          filepath: s3://my-bucket/lake
+          credentials: lake
+        ```
+
+        Using the [Python API](https://docs.kedro.org/en/stable/catalog-data/advanced_data_catalog_usage/):
+
+        >>> from txn_kedro.datasets import WorldDataset
+        >>> from txn_kedro.synthesis.world import WorldRecipe
+        >>>
+        >>> recipe = WorldRecipe(seed=7, locales=("de_DE", "ja_JP"), customers=200, merchants=100)
+        >>> dataset = WorldDataset(filepath=str(tmp_path / "lake"))
+        >>> dataset.save(recipe)
+        >>> dataset.load()[recipe.fingerprint]().customers.num_rows
+        200
+
+    """
+
+    DEFAULT_SAVE_ARGS: ClassVar[dict[str, Any]] = {}
+    _SINGLE_PROCESS = True
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        save_args: dict[str, Any] | None = None,
+        credentials: dict[str, Any] | None = None,
+        fs_args: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Creates a new ``WorldDataset``.
+
+        Args:
+            filepath: Root of the lake: a folder, or a URL such as ``s3://bucket/prefix``.
+            save_args: Arguments of ``pyarrow.parquet.ParquetWriter``.
+            credentials: Options of the filesystem that are secret.
+            fs_args: Further options of the filesystem.
+            metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by
+                users or external plugins.
+        """
+        self._filepath = filepath
+        self._save_args = {**self.DEFAULT_SAVE_ARGS, **(save_args or {})}
+        self._lake = open_lake(filepath, deepcopy(credentials), deepcopy(fs_args))
+        self.metadata = metadata
+
+    def load(self) -> dict[str, Callable[[], World]]:
+        """Fingerprints of the worlds that are there, each with the function that reads it."""
+        return {name: partial(self._read, name) for name in self._lake.worlds()}
+
+    def _read(self, name: str) -> World:
+        import pyarrow.parquet as pq  # noqa: PLC0415  not needed to list the worlds
+
+        tables: dict[str, pa.Table] = {}
+        for table in WORLD_TABLES:
+            files = self._lake.world_table(name, table.name)
+            files.check(table)
+            with self._lake.filesystem.open(files.paths[0], "rb") as file:
+                tables[table.name] = pq.read_table(file, schema=table.arrow_schema)
+        return World(name, **tables)
+
+    def save(self, data: WorldRecipe) -> None:
+        """Make the world of a recipe, unless it is there."""
+        name = data.fingerprint
+        missing = [
+            table.name
+            for table in WORLD_TABLES
+            if not self._lake.exists(self._lake.world_path(name, table.name, ".json"))
+        ]
+        if not missing:
+            logger.info("World %s: in the lake already", name)
+            return
+        begin = time.perf_counter()
+        world = build_world(data)
+        for table in WORLD_TABLES:
+            if table.name in missing:
+                self._write(world, table.name, data)
+        logger.info(
+            "World %s: made in %.1f s, %s",
+            name,
+            time.perf_counter() - begin,
+            ", ".join(f"{rows.num_rows:,} {table}" for table, rows in world.tables.items()),
+        )
+
+    def _write(self, world: World, name: str, recipe: WorldRecipe) -> None:
+        table = next(table for table in WORLD_TABLES if table.name == name)
+        path = self._lake.world_path(world.fingerprint, name, ".parquet")
+        rows = world.tables[name].combine_chunks().to_batches()
+        part = write_parquet(self._lake, path, table, rows, self._save_args)
+        manifest = Manifest.of(table, world.fingerprint, [part], world.fingerprint, asdict(recipe))
+        try:
+            self._lake.create(
+                self._lake.world_path(world.fingerprint, name, ".json"), manifest.to_json()
+            )
+        except FileExistsError:
+            logger.info("World %s: another run has made it meanwhile", world.fingerprint)
+        self._lake.discard_drafts(path)
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath, "save_args": self._save_args}
+
+    def _exists(self) -> bool:
+        return bool(self._lake.worlds())
+
+    def _release(self) -> None:
+        self._lake.refresh()

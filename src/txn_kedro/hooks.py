@@ -1,0 +1,55 @@
+"""What happens around a run: a check of its parameters before, a summary after."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from kedro.framework.hooks import hook_impl
+from kedro.io import DatasetError
+from kedro.validation.exceptions import ParameterValidationError
+
+from txn_kedro.summary import summarise
+
+if TYPE_CHECKING:
+    from kedro.io import DataCatalog
+    from kedro.pipeline import Pipeline
+
+logger = logging.getLogger(__name__)
+
+
+class UnknownParameterHooks:
+    """Refuses parameters of ``--params`` that no pipeline reads: most are misspelt."""
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
+        from kedro.framework.project import pipelines  # noqa: PLC0415  known only once a run is on
+
+        known = {
+            name.removeprefix("params:").split(".")[0]
+            for pipeline in pipelines.values()
+            for name in pipeline.inputs()
+            if name.startswith("params:")
+        }
+        unknown = sorted(set(run_params["runtime_params"]) - known)
+        if unknown:
+            msg = (
+                f"No pipeline has a parameter {', '.join(map(repr, unknown))}. "
+                f"Known: {', '.join(sorted(known))}."
+            )
+            raise ParameterValidationError(msg)
+
+
+class SummaryHooks:
+    """Tells what a run came to."""
+
+    @hook_impl
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        try:
+            lines = summarise(pipeline.all_outputs(), catalog)
+        except DatasetError as error:
+            # The run has done its work; somebody else may be using the warehouse by now.
+            logger.warning("No summary: %s", error)
+            return
+        if lines:
+            logger.info("Summary\n%s", "\n".join(f"  {line}" for line in lines))

@@ -1,0 +1,1 @@
+"""What happens, as pure functions and graphs of them."""

@@ -1,0 +1,5 @@
+"""The generation pipeline."""
+
+from txn_kedro.pipelines.generation.pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]

@@ -1,0 +1,28 @@
+"""Loading: every committed batch that the ledger lacks, and the world that batches point at."""
+
+from kedro.pipeline import Node, Pipeline
+
+from txn_kedro.pipelines.loading.nodes import choose_world, find_pending
+
+
+def create_pipeline() -> Pipeline:
+    """The pipeline that ends with all committed batches in the warehouse."""
+    return Pipeline(
+        [
+            # Kedro runs nodes that do not depend on each other by name: the world comes first,
+            # so that no transaction points at a customer who is not there yet.
+            Node(
+                choose_world,
+                inputs="batches@manifests",
+                outputs=["customers", "cards", "merchants"],
+                name="ensure_world",
+            ),
+            Node(
+                find_pending,
+                inputs=["batches@manifests", "load_ledger"],
+                outputs="transactions",
+                name="load_pending",
+            ),
+        ],
+        tags="loading",
+    )

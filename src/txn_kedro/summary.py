@@ -1,0 +1,82 @@
+"""The summary at the end of a run: what was made, what was loaded, what there is, what is next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txn_kedro.datasets.outcomes import AlreadyCommitted, Committed, LoadReport, Volume
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kedro.io import DataCatalog
+
+    from txn_kedro.datasets.table_query import TableQuery
+
+_BATCHES, _TRANSACTIONS, _LEDGER = "batches@parquet", "transactions", "load_ledger"
+
+
+def summarise(saved: Iterable[str], catalog: DataCatalog) -> list[str]:
+    """Lines that tell what a run came to; none if it neither made nor loaded a batch.
+
+    Args:
+        saved: Names of the datasets that the run saved.
+        catalog: Where they are, with the outcomes of their saves.
+    """
+    lines = []
+    made = _outcome(_BATCHES, saved, catalog)
+    if isinstance(made, Committed | AlreadyCommitted):
+        lines.append(_line("Batch", _of_batch(made)))
+    loaded = _outcome(_TRANSACTIONS, saved, catalog)
+    if isinstance(loaded, LoadReport):
+        lines.append(_line("Loaded", _of_load(loaded)))
+        lines.append(_line("Warehouse", _of_warehouse(catalog)))
+        following = "run again for another batch; make viz shows the graph, make ipython the data"
+        lines.append(_line("Next", following))
+    elif lines:
+        lines.append(_line("Next", "kedro run --pipelines loading loads it"))
+    return lines
+
+
+def _outcome(name: str, saved: Iterable[str], catalog: DataCatalog) -> object:
+    return getattr(catalog[name], "outcome", None) if name in saved else None
+
+
+def _line(label: str, text: str) -> str:
+    return f"{label:<10} {text}"
+
+
+def _of_batch(outcome: Committed | AlreadyCommitted) -> str:
+    what = f"{outcome.batch_id}: {_of_volume(outcome.volume)}"
+    if isinstance(outcome, AlreadyCommitted):
+        return f"{what}; committed before, not written again"
+    return f"{what}; committed in {_speed(outcome.volume.rows, outcome.seconds)}"
+
+
+def _of_load(report: LoadReport) -> str:
+    meanwhile = f"; {len(report.already)} by another loader meanwhile" if report.already else ""
+    if not report.loaded:
+        return f"nothing: no batch was pending{meanwhile}"
+    return (
+        f"{_count(len(report.loaded), 'batch', 'batches')}, {report.rows:,} transactions "
+        f"in {_speed(report.rows, report.seconds)}{meanwhile}"
+    )
+
+
+def _of_warehouse(catalog: DataCatalog) -> str:
+    transactions: TableQuery = catalog[_TRANSACTIONS].load()
+    batches = _count(len(catalog[_LEDGER].load()), "batch", "batches")
+    return f"{transactions.warehouse}: {batches}, {transactions.count():,} transactions"
+
+
+def _of_volume(volume: Volume) -> str:
+    parts = _count(volume.parts, "part", "parts")
+    return f"{volume.rows:,} transactions in {parts}, {volume.bytes / 1e6:,.1f} MB"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _speed(rows: int, seconds: float) -> str:
+    return f"{seconds:.1f} s ({rows / max(seconds, 1e-9):,.0f} rows/s)"

@@ -1,0 +1,164 @@
+"""A batch's plan: its id, its number of rows, and how they are cut into parts and shards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from txn_kedro.synthesis.parameters import (
+    BYTES_PER_ROW,
+    MAX_PART_BYTES,
+    MIN_PART_BYTES,
+    ROW_BITS,
+    GenerationParameters,
+)
+from txn_kedro.synthesis.randomness import RandomBits, Stream
+from txn_kedro.synthesis.schema import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from txn_kedro.synthesis.world import WorldRecipe
+
+GENERATOR_VERSION = 1
+"""Raised whenever the same plan would make other rows or other bytes."""
+
+SHARD_ROWS = 122_880
+"""Most rows of a shard, the unit of randomness and of memory, and a Parquet row group."""
+
+_BATCH_ID = "%Y%m%dT%H%M%SZ"
+
+
+def batch_id_of(execution_time: datetime) -> str:
+    """The id of a UTC execution time; ids sort as times do.
+
+    >>> batch_id_of(datetime(2026, 11, 22, 6, tzinfo=UTC))
+    '20261122T060000Z'
+    """
+    return execution_time.strftime(_BATCH_ID)
+
+
+def execution_time_of(batch_id: str) -> datetime:
+    """The UTC execution time of a batch id.
+
+    Raises:
+        ValueError: It is no batch id.
+    """
+    instant = datetime.strptime(batch_id, _BATCH_ID).replace(tzinfo=UTC)
+    if batch_id_of(instant) != batch_id:
+        msg = f"{batch_id!r} is no batch id such as 20261122T060000Z"
+        raise ValueError(msg)
+    return instant
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Consecutive rows that are synthesised together.
+
+    Attributes:
+        number: Among all shards of the batch, from 0.
+        start: First row.
+        stop: One past the last row.
+    """
+
+    number: int
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """One Parquet file to be: its number and the shards that fill it, in order."""
+
+    number: int
+    shards: tuple[Shard, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows of all its shards."""
+        return self.shards[-1].stop - self.shards[0].start
+
+
+@dataclass(frozen=True)
+class BatchPlan:
+    """All that a batch's bytes follow from.
+
+    Attributes:
+        execution_time: UTC, whole seconds.
+        seed: The run's seed.
+        world: Recipe of the world that it draws on.
+        parameters: What the batch is like.
+    """
+
+    execution_time: datetime
+    seed: int
+    world: WorldRecipe
+    parameters: GenerationParameters
+
+    @property
+    def batch_id(self) -> str:
+        """The batch's id."""
+        return batch_id_of(self.execution_time)
+
+    @property
+    def epoch_second(self) -> int:
+        """The execution time in seconds since 1970."""
+        return int(self.execution_time.timestamp())
+
+    @property
+    def first_transaction_id(self) -> int:
+        """The id of row 0; row n has n more, and no two batches share one."""
+        return self.epoch_second << ROW_BITS
+
+    @property
+    def rows(self) -> int:
+        """Between the bounds, by the batch's own seed and the weight of its weekday."""
+        low, high = self.parameters.min_rows, self.parameters.max_rows
+        weights = self.parameters.weekday_weights
+        draw = int(RandomBits(self.seed, Stream.ROW_COUNT, self.epoch_second).uint32(1)[0])
+        today = weights[self.execution_time.weekday()]
+        return low + draw * (high - low + 1) * today // (max(weights) << 32)
+
+    @property
+    def part_count(self) -> int:
+        """As asked for, or 8 where that leaves parts of a good size."""
+        if self.parameters.parts != "auto":
+            return self.parameters.parts
+        parts, size = 8, self.rows * BYTES_PER_ROW
+        while parts > 1 and size // parts < 2 * MIN_PART_BYTES:
+            parts //= 2
+        while size // parts > MAX_PART_BYTES // 2:
+            parts *= 2
+        return parts
+
+    def parts(self) -> Iterator[Part]:
+        """The parts in order; their sizes differ by one row at most."""
+        rows, count, number = self.rows, self.part_count, 0
+        for part in range(count):
+            start, stop = rows * part // count, rows * (part + 1) // count
+            shards = []
+            for first in range(start, stop, SHARD_ROWS):
+                shards.append(Shard(number, first, min(first + SHARD_ROWS, stop)))
+                number += 1
+            yield Part(part, tuple(shards))
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """What the bytes depend on beside the execution time, as JSON can hold it."""
+        return {
+            "generator_version": GENERATOR_VERSION,
+            "seed": self.seed,
+            "world": {
+                "fingerprint": self.world.fingerprint,
+                "locales": list(self.world.locales),
+                "customers": self.world.customers,
+                "merchants": self.world.merchants,
+            },
+            "generation": self.parameters.of_the_data(),
+        }
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the configuration."""
+        return fingerprint(self.configuration)
