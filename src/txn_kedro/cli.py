@@ -22,7 +22,7 @@ _KEDRO_PREAMBLE = re.compile(r"Failed to instantiate \w+ for parameter '\w+': ")
 
 
 class RunFailed(KedroCliError):
-    """A run ended in an expected error; ``kedro --verbose run`` shows where it was raised."""
+    """A run ended in an expected error; ``kedro run --verbose`` shows where it was raised."""
 
     def show(self, file: IO[str] | None = None) -> None:
         """Print the message, and the traceback if it was asked for."""
@@ -51,5 +51,17 @@ def _run(context: click.Context, /, **options: Any) -> Any:
         raise RunFailed(_KEDRO_PREAMBLE.sub("", str(error))) from error
 
 
-run = click.command("run", params=kedro_run.params)(_run)
+def _set_verbose(_context: click.Context, _option: click.Parameter, value: bool) -> None:
+    KedroCliError.VERBOSE_ERROR = value
+
+
+_VERBOSE = click.Option(
+    ["--verbose"],
+    is_flag=True,
+    expose_value=False,
+    callback=_set_verbose,
+    help="Show where an error was raised.",
+)
+
+run = click.command("run", params=[*kedro_run.params, _VERBOSE])(_run)
 cli.add_command(run)

@@ -87,6 +87,3 @@ class BatchManifestsDataset(AbstractDataset["NoReturn", "dict[str, Callable[[], 
 
     def _exists(self) -> bool:
         return bool(self._lake.batch_ids())
-
-    def _release(self) -> None:
-        self._lake.refresh()

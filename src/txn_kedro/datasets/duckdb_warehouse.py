@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,13 +25,14 @@ if TYPE_CHECKING:
 
 _HELD = re.compile(r"Conflicting lock is held in (.+?)(?:\. See also|\. However|$)", re.DOTALL)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
+_turns: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
 
 
 class DuckDBWarehouse(Warehouse):
     """A DuckDB file.
 
-    DuckDB gives a file to one process at a time, which then is the lock on the ledger;
-    between the threads of a process the ledger's primary key decides.
+    One transaction at a time has the file: between processes DuckDB sees to that, between the
+    threads of this one we do. Having it is the lock on the ledger.
 
     Args:
         path: The file; made when first written to.
@@ -55,8 +58,15 @@ class DuckDBWarehouse(Warehouse):
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
-        with self._connect() as connection, connection.begin():
-            yield connection
+        turn = _turns[self._path.resolve()]
+        if not turn.acquire(timeout=self._lock_timeout):
+            problem = "another thread of this process is using it"
+            raise WarehouseUnavailable(str(self), problem, self._lock_timeout)
+        try:
+            with self._connect() as connection, connection.begin():
+                yield connection
+        finally:
+            turn.release()
 
     def _connect(self) -> sa.Connection:
         """A connection, waited for within bounds if another process has the file."""

@@ -58,7 +58,8 @@ class Lake(ABC):
 
     def __init__(self, protocol: str, root: str, options: dict[str, Any]) -> None:
         self._protocol = protocol
-        self._options = options
+        # What another run has committed or damaged meanwhile must be seen.
+        self._options = {"use_listings_cache": False, **options}
         self.root = root.rstrip("/")
 
     @cached_property
@@ -119,16 +120,11 @@ class Lake(ABC):
 
     def names(self, folder: str) -> list[str]:
         """Names in a folder, sorted; none if there is no folder."""
-        self.filesystem.invalidate_cache()
         try:
             found = self.filesystem.ls(self._full(folder), detail=False)
         except FileNotFoundError:
             return []
         return sorted(path.rstrip("/").rsplit("/", 1)[-1] for path in found)
-
-    def refresh(self) -> None:
-        """Forget what was listed before."""
-        self.filesystem.invalidate_cache()
 
     def _full(self, path: str) -> str:
         return f"{self.root}/{path}" if path else self.root
@@ -169,7 +165,7 @@ class Lake(ABC):
 
         Raises:
             ManifestError: Its manifest is broken, or is another batch's.
-            FileNotFoundError: It is not committed.
+            FilesRefused: Its manifest is missing.
         """
         return self._committed(self.manifest_path(batch_id), TRANSACTIONS.name, batch_id)
 
@@ -178,12 +174,20 @@ class Lake(ABC):
 
         Raises:
             ManifestError: Its manifest is broken, or is another table's.
-            FileNotFoundError: It is not there.
+            FilesRefused: Its manifest is missing.
         """
         return self._committed(self.world_path(world, table, ".json"), table, world)
 
     def _committed(self, path: str, table: str, name: str) -> LakeFiles:
-        manifest = Manifest.from_json(self.read(path), self.url(path))
+        try:
+            content = self.read(path)
+        except FileNotFoundError:
+            raise FilesRefused(
+                _label(table, name),
+                f"its manifest {self.url(path)} is missing",
+                "Run the generation that made it again: it writes the same bytes.",
+            ) from None
+        manifest = Manifest.from_json(content, self.url(path))
         if (manifest.table, manifest.name) != (table, name):
             problem = f"it is of {manifest.table} {manifest.name}, expected {table} {name}"
             raise ManifestError(self.url(path), problem)
@@ -287,7 +291,6 @@ class ObjectLake(Lake):
             self.filesystem.pipe_file(self._full(path), content, mode="create")
         except OSError:
             # Stores word the refusal differently, so ask whether that was it.
-            self.refresh()
             if self.exists(path):
                 raise FileExistsError(self.url(path)) from None
             raise
@@ -313,7 +316,6 @@ class ObjectLake(Lake):
         return None
 
     def _head(self, path: str) -> dict[str, Any]:
-        self.refresh()
         return cast("dict[str, Any]", self.filesystem.info(self._full(path)))
 
 
@@ -334,9 +336,7 @@ class LakeFiles:
     @property
     def label(self) -> str:
         """How messages call them."""
-        if self.manifest.table == TRANSACTIONS.name:
-            return f"Batch {self.manifest.name}"
-        return f"World {self.manifest.name}, table {self.manifest.table}"
+        return _label(self.manifest.table, self.manifest.name)
 
     @property
     def paths(self) -> list[str]:
@@ -379,6 +379,10 @@ class LakeFiles:
             return self.lake.path_of_entry(url)
         except ValueError as error:
             raise ManifestError(self.manifest_url, str(error)) from None
+
+
+def _label(table: str, name: str) -> str:
+    return f"Batch {name}" if table == TRANSACTIONS.name else f"World {name}, table {table}"
 
 
 def _flush_to_disk(file: IO[bytes]) -> None:

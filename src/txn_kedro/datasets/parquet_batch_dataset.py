@@ -232,9 +232,6 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
     def _exists(self) -> bool:
         return bool(self._lake.batch_ids())
 
-    def _release(self) -> None:
-        self._lake.refresh()
-
 
 def _cores() -> int:
     """Cores that this process may use."""

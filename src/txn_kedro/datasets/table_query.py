@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from txn_kedro.synthesis.schema import TABLES
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
+    import pyarrow as pa
 
     from txn_kedro.datasets.warehouse import Warehouse
 
@@ -43,24 +48,43 @@ class TableQuery:
 
     def count(self) -> int:
         """Number of rows; 0 if the table is not there yet."""
-        rows = self._run(sa.select(sa.func.count()).select_from(self.select.subquery()))
-        return 0 if rows.empty else int(rows.to_numpy()[0, 0])
+        rows = self._fetch(sa.select(sa.func.count()).select_from(self.select.subquery()))
+        return int(rows[0][0]) if rows else 0
 
     def head(self, nrows: int = 5) -> pd.DataFrame:
         """The first rows."""
-        return self._run(self.select.limit(nrows))
+        return self._frame(self.select.limit(nrows))
 
     def to_pandas(self) -> pd.DataFrame:
         """All rows. Mind the size: refine the query first."""
-        return self._run(self.select)
+        return self._frame(self.select)
 
-    def _run(self, statement: sa.Select[Any]) -> pd.DataFrame:
-        """A statement's rows; none if the table is not there yet."""
+    def _frame(self, statement: sa.Select[Any]) -> pd.DataFrame:
+        """A statement's rows in Arrow's types: decimals stay exact, and whole numbers whole."""
         import pandas as pd  # noqa: PLC0415  only where rows are fetched
+        import pyarrow as pa  # noqa: PLC0415
 
+        names = [column.name for column in statement.selected_columns]
+        rows = self._fetch(statement)
+        contract = TABLES[self.table.name].arrow_schema
+        types = {field.name: _plain(field.type) for field in contract}
+        columns = {
+            name: pa.array([row[place] for row in rows], types.get(name))
+            for place, name in enumerate(names)
+        }
+        frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
+        return frame
+
+    def _fetch(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        """A statement's rows; none if the table is not there yet."""
         if not self.warehouse.exists():
-            return pd.DataFrame(columns=[column.name for column in statement.selected_columns])
+            return []
         with self.warehouse.transaction() as connection:
             if not self.warehouse.columns(connection, self.table.name):
-                return pd.DataFrame(columns=[column.name for column in statement.selected_columns])
-            return pd.read_sql(statement, connection)
+                return []
+            return connection.execute(statement).all()
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """The type of the values, where it is one of a dictionary."""
+    return getattr(kind, "value_type", kind)

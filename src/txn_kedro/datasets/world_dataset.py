@@ -138,6 +138,3 @@ class WorldDataset(AbstractDataset["WorldRecipe", "dict[str, Callable[[], World]
 
     def _exists(self) -> bool:
         return bool(self._lake.worlds())
-
-    def _release(self) -> None:
-        self._lake.refresh()

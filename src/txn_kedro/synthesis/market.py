@@ -170,7 +170,8 @@ def _words(*columns: pa.ChunkedArray) -> list[str]:
 def _codes(column: pa.ChunkedArray, words: Sequence[str]) -> Codes:
     encoded = column.combine_chunks()
     code_of = {word: code for code, word in enumerate(words)}
-    local = np.array([code_of[word] for word in encoded.dictionary.to_pylist()], np.int32)
+    # A table fresh from its making may know words that no row uses.
+    local = np.array([code_of.get(word, -1) for word in encoded.dictionary.to_pylist()], np.int32)
     codes: Codes = local[encoded.indices.to_numpy()]
     return codes
 

@@ -23,6 +23,7 @@ ROW_BITS = 30
 """Bits of a transaction id that number the row: so many rows fit in one batch."""
 
 MAX_BATCH_ROWS = 1_000_000_000
+MAX_PARTS = 10_000
 
 BYTES_PER_ROW = 32
 """About what a transaction takes in Parquet; decides how many parts there are."""
@@ -48,7 +49,7 @@ class _Refusing(BaseModel):
 
 
 def _sentence(fault: Any) -> str:
-    where = ".".join(str(step) for step in fault["loc"] if step not in ("int", "literal['auto']"))
+    where = ".".join(map(str, fault["loc"]))
     what = str(fault["msg"]).removeprefix("Value error, ")
     if fault["type"] == "extra_forbidden":
         return f"there is no parameter {where!r} here"
@@ -151,7 +152,7 @@ class GenerationParameters(_Refusing):
 
     min_rows: Annotated[int, Field(ge=1, le=MAX_BATCH_ROWS)]
     max_rows: Annotated[int, Field(ge=1, le=MAX_BATCH_ROWS)]
-    parts: Annotated[int, Field(ge=1, le=10_000)] | Literal["auto"] = "auto"
+    parts: int | Literal["auto"] = "auto"
     workers: Annotated[int, Field(ge=1, le=1024)] | None = None
     hour_weights: HourWeights
     weekday_weights: Annotated[list[Positive], Field(min_length=7, max_length=7)]
@@ -159,6 +160,14 @@ class GenerationParameters(_Refusing):
     refund_share: Share
     decline_share: Share
     fraud_share: Annotated[float, Field(ge=0, le=0.05, allow_inf_nan=False)]
+
+    @field_validator("parts", mode="plain")
+    @classmethod
+    def _number_or_auto(cls, parts: object) -> object:
+        if parts == "auto" or (type(parts) is int and 1 <= parts <= MAX_PARTS):
+            return parts
+        msg = f"expected auto, or a whole number from 1 to {MAX_PARTS:,}, got {parts!r}"
+        raise ValueError(msg)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -1,0 +1,122 @@
+"""Small lakes and warehouses that the tests share."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from txn_kedro.datasets import (
+    BatchManifestsDataset,
+    DuckDBTableDataset,
+    ParquetBatchDataset,
+    WorldDataset,
+)
+from txn_kedro.datasets.lake import Lake, open_lake
+from txn_kedro.synthesis.examples import SMALL_WORLD, small_batch
+
+NOON = "2026-11-22T12:00:00Z"
+NOON_ID = "20261122T120000Z"
+
+
+@dataclass(frozen=True)
+class Project:
+    """An embedded lake and warehouse, used through the datasets, as the catalog would."""
+
+    root: Path
+
+    @property
+    def lake_path(self) -> Path:
+        return self.root / "lake"
+
+    @property
+    def warehouse_path(self) -> Path:
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def lake(self) -> Lake:
+        return open_lake(str(self.lake_path))
+
+    def batches(self, **arguments: Any) -> ParquetBatchDataset:
+        return ParquetBatchDataset(filepath=str(self.lake_path), **arguments)
+
+    def manifests(self) -> BatchManifestsDataset:
+        return BatchManifestsDataset(filepath=str(self.lake_path))
+
+    def table(self, name: str, **arguments: Any) -> DuckDBTableDataset:
+        path = str(self.warehouse_path)
+        return DuckDBTableDataset(filepath=path, table_name=name, **arguments)
+
+    def generate(self, execution_time: str = NOON, rows: int = 100, **changes: Any) -> str:
+        """Commit a batch. Its id."""
+        WorldDataset(filepath=str(self.lake_path)).save(SMALL_WORLD)
+        batch = small_batch(execution_time, rows, **changes)
+        self.batches().save(batch)
+        return batch.plan.batch_id
+
+    def load(self, **arguments: Any) -> DuckDBTableDataset:
+        """Load all committed batches, pending or not."""
+        dataset = self.table("transactions", **arguments)
+        dataset.save(self.manifests().load())
+        return dataset
+
+    def in_ledger(self) -> dict[str, int]:
+        """Rows by batch, as the ledger says."""
+        ledger = self.table("load_ledger").load().to_pandas()
+        return dict(zip(ledger["batch_id"], ledger["row_count"], strict=True))
+
+    def in_table(self) -> dict[str, int]:
+        """Rows by batch, as the table of transactions says."""
+        rows = self.table("transactions").load().to_pandas()
+        return dict(rows.groupby("batch_id").size())
+
+    def manifest_file(self, batch_id: str = NOON_ID) -> Path:
+        return self.lake_path / "manifests" / f"transactions_{batch_id}.json"
+
+    def part_files(self) -> list[Path]:
+        return sorted(self.lake_path.glob("transactions/*/*.parquet"))
+
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of every file of the lake, hidden ones included, by its path."""
+        files = [path for path in self.lake_path.rglob("*") if path.is_file()]
+        return {
+            str(path.relative_to(self.lake_path)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(files)
+        }
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def day() -> pa.Table:
+    """A whole day's batch of the default parameters: 400,000 transactions of a Friday."""
+    return make_day()
+
+
+def make_day() -> pa.Table:
+    import yaml
+
+    from txn_kedro.synthesis.examples import small_batch
+    from txn_kedro.synthesis.parameters import WorldParameters
+    from txn_kedro.synthesis.world import WorldRecipe
+
+    conf = Path(__file__).parents[1] / "conf/base/parameters_generation.yml"
+    defaults = yaml.safe_load(conf.read_text())
+    world = WorldParameters.model_validate({**defaults["world"], "customers": 40_000})
+    changes = {**defaults["generation"], "min_rows": 400_000, "max_rows": 400_000}
+    batch = small_batch(
+        "2026-11-20T06:00:00Z",
+        400_000,
+        world=WorldRecipe.from_parameters(defaults["seed"], world),
+        **changes,
+    )
+    synthesiser = batch.open()
+    shards = [shard for part in batch.plan.parts() for shard in part.shards]
+    return pa.Table.from_batches([synthesiser.shard(shard) for shard in shards])

@@ -1,0 +1,32 @@
+"""Each batch exactly once, whatever is killed and whoever else is at work."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.paths import ROOT
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows can neither fork nor SIGKILL"),
+]
+
+
+def run(folder, scenario: str, number: int) -> int:
+    command = [sys.executable, "-m", "tests.crashes", str(folder), scenario, str(number)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout)
+
+
+def test_a_loader_killed_between_any_two_lines_is_made_good_by_the_next(tmp_path):
+    assert run(tmp_path, "load", 13) > 15
+
+
+def test_a_generator_killed_between_any_two_lines_is_completed_to_the_same_bytes(tmp_path):
+    assert run(tmp_path, "generate", 29) > 10
+
+
+def test_two_generators_and_two_loaders_at_the_same_instant_do_everything_once(tmp_path):
+    assert run(tmp_path, "race", 20) == 20

@@ -1,0 +1,181 @@
+import subprocess
+import sys
+import threading
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+from kedro.io import DatasetError
+
+from tests.conftest import NOON_ID
+from txn_kedro.datasets import DuckDBTableDataset
+from txn_kedro.datasets.errors import TableMismatch, WarehouseUnavailable
+from txn_kedro.synthesis.schema import TABLES, TRANSACTIONS
+
+HOLD = """
+import sys, time, duckdb
+connection = duckdb.connect(sys.argv[1])
+print("held", flush=True)
+time.sleep(float(sys.argv[2]))
+"""
+
+
+@pytest.fixture
+def hold(project):
+    """Lets another process hold the warehouse for some seconds."""
+    held = []
+
+    def start(seconds: float) -> subprocess.Popen:
+        command = [sys.executable, "-c", HOLD, str(project.warehouse_path), str(seconds)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        held.append(process)
+        assert process.stdout.readline() == b"held\n"
+        return process
+
+    yield start
+    for process in held:
+        process.kill()
+        process.communicate()
+
+
+def test_loaded_rows_are_those_of_the_parquet_value_by_value(project):
+    project.generate(rows=3000, refund_share=0.2, decline_share=0.3)
+    project.load()
+    query = project.table("transactions").load()
+    order = query.select.order_by(query.table.c.transaction_id)
+    found = type(query)(query.table, order, query.warehouse).to_pandas()
+    made = project.batches().load().to_table().to_pandas(types_mapper=pd.ArrowDtype)
+    assert len(found) == 3000
+    for column in TRANSACTIONS.column_names:
+        pairs = zip(found[column], made[column], strict=True)
+        assert all((pd.isna(a) and pd.isna(b)) or a == b for a, b in pairs), column
+
+
+def test_columns_are_described_in_the_warehouse(project):
+    project.generate()
+    project.load()
+    import duckdb
+
+    with duckdb.connect(str(project.warehouse_path), read_only=True) as connection:
+        comments = dict(
+            connection.execute(
+                "SELECT column_name, comment FROM duckdb_columns() WHERE table_name='transactions'"
+            ).fetchall()
+        )
+    assert comments == {column.name: column.description for column in TRANSACTIONS.columns}
+
+
+def test_a_table_is_a_query_that_can_be_refined(project):
+    project.generate(rows=1000)
+    query = project.load().load()
+    assert query.count() == 1000
+    assert len(query.head(3)) == 3
+    assert query.where(query.table.c.amount < 0).count() == 0
+    assert query.where(query.table.c.batch_id == NOON_ID).count() == 1000
+    assert isinstance(query.head(1)["amount"].iloc[0], Decimal)
+    assert query.sql.startswith("SELECT transactions.transaction_id, ")
+    assert "warehouse.duckdb" in repr(query)
+
+
+def test_a_table_that_is_not_there_yet_is_empty_and_is_not_made(project):
+    ledger = project.table("load_ledger", load_args={"as_frame": True})
+    assert not ledger.exists()
+    assert list(ledger.load()["batch_id"]) == []
+    assert project.table("transactions").load().count() == 0
+    assert not project.warehouse_path.exists()
+
+
+def test_a_table_that_the_warehouse_lacks_is_empty(project):
+    project.generate()
+    project.load()
+    assert project.table("customers").load().count() == 0
+    assert not project.table("customers").exists()
+    assert project.table("transactions").exists()
+
+
+def test_an_unknown_table_is_told_which_there_are(tmp_path):
+    with pytest.raises(DatasetError, match=r"no table 'sales'. Known: transactions, customers"):
+        DuckDBTableDataset(filepath=str(tmp_path / "w.duckdb"), table_name="sales")
+
+
+def test_the_ledger_cannot_be_saved_to(project):
+    with pytest.raises(DatasetError, match="read-only"):
+        project.table("load_ledger").save({})
+
+
+@pytest.mark.parametrize(
+    ("ddl", "difference"),
+    [
+        ("CREATE TABLE transactions (transaction_id BIGINT)", "column batch_id is missing"),
+        (
+            "CREATE TABLE transactions AS SELECT * REPLACE (amount::DOUBLE AS amount) FROM made",
+            r"column amount is DOUBLE, expected DECIMAL\(18,2\)",
+        ),
+        ("CREATE TABLE transactions AS SELECT *, 1 AS extra FROM made", "column extra is unknown"),
+    ],
+)
+def test_a_table_that_differs_stops_the_load_before_anything_is_written(project, ddl, difference):
+    import duckdb
+
+    project.generate()
+    with duckdb.connect(str(project.warehouse_path)) as connection:
+        made = project.batches().load().to_table()
+        connection.register("made", made.slice(0, 0))
+        connection.execute(ddl)
+    with pytest.raises(TableMismatch, match=difference):
+        project.load()
+    assert project.in_ledger() == {}
+
+
+def test_it_waits_for_another_process_to_let_go(project, hold):
+    project.generate()
+    hold(1.0)
+    project.load(lock_timeout=30)
+    assert project.in_ledger() == {NOON_ID: 100}
+
+
+def test_it_waits_no_longer_than_it_may_and_says_for_whom(project, hold):
+    project.generate()
+    process = hold(60)
+    with pytest.raises(WarehouseUnavailable, match=rf"in use by .*PID {process.pid}") as busy:
+        project.load(lock_timeout=0.3)
+    assert "nothing is lost and nothing is loaded twice" in str(busy.value)
+
+
+def test_a_file_that_is_no_warehouse_is_said_to_be_none(project):
+    project.generate()
+    project.warehouse_path.write_bytes(b"not a database" * 1000)
+    with pytest.raises(WarehouseUnavailable, match="not a valid DuckDB"):
+        project.load()
+
+
+def test_two_threads_load_each_batch_once(project):
+    for day in range(1, 6):
+        project.generate(f"2026-11-0{day}")
+    datasets = [project.table("transactions") for _ in range(2)]
+    pending = project.manifests().load()
+    threads = [threading.Thread(target=dataset.save, args=[pending]) for dataset in datasets]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    reports = [dataset.outcome for dataset in datasets]
+    assert sum(len(report.loaded) for report in reports) == 5
+    assert project.in_table() == project.in_ledger() == dict.fromkeys(pending, 100)
+
+
+def test_the_preview_is_the_first_rows(project):
+    project.generate()
+    preview = project.load().preview(nrows=3)
+    assert preview["columns"] == TRANSACTIONS.column_names
+    assert len(preview["data"]) == 3
+
+
+def test_it_describes_itself(project):
+    text = str(project.table("customers"))
+    assert "warehouse.duckdb" in text
+    assert "customers" in text
+
+
+def test_every_table_has_a_dataset(project):
+    assert [project.table(name).load().table.name for name in TABLES] == list(TABLES)

@@ -1,0 +1,273 @@
+"""The loader's protocol, over the embedded warehouse."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.conftest import NOON_ID
+from txn_kedro.datasets.errors import (
+    FilesRefused,
+    LoadFailed,
+    TableMismatch,
+    WarehouseUnavailable,
+)
+from txn_kedro.datasets.loader import ATTEMPTS, Loader, _in_ledger
+from txn_kedro.datasets.outcomes import AlreadyLoaded, Loaded
+from txn_kedro.synthesis.examples import SMALL_WORLD
+from txn_kedro.synthesis.schema import LOAD_LEDGER, TRANSACTIONS
+
+FIVE_DAYS = [f"2026112{day}T120000Z" for day in range(1, 6)]
+
+
+@pytest.fixture
+def five(project):
+    """Five committed batches of 101 to 105 rows."""
+    for day in range(1, 6):
+        project.generate(f"2026-11-2{day}T12:00:00Z", rows=100 + day)
+    return project
+
+
+@pytest.fixture
+def loader(project):
+    return Loader(project.table("transactions").warehouse)
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch):
+    monkeypatch.setattr("txn_kedro.datasets.loader._FIRST_PAUSE", 0)
+
+
+def everything(project):
+    return {batch_id: 100 + day for day, batch_id in enumerate(FIVE_DAYS, start=1)}
+
+
+def test_batches_are_loaded_in_time_order_with_a_ledger_row_each(five):
+    report = five.load().outcome
+    assert [loaded.name for loaded in report.loaded] == FIVE_DAYS
+    assert report.rows == 515
+    assert five.in_table() == five.in_ledger() == everything(five)
+
+
+def test_the_ledger_tells_what_was_loaded_and_from_where(project):
+    project.generate()
+    project.load()
+    (row,) = project.table("load_ledger").load().to_pandas().to_dict("records")
+    manifest = project.lake.batch(NOON_ID).manifest
+    loaded_at = row.pop("loaded_at")
+    assert row == {
+        "batch_id": NOON_ID,
+        "row_count": 100,
+        "byte_count": manifest.volume.bytes,
+        "part_count": 1,
+        "manifest": str(project.manifest_file()),
+        "schema_fingerprint": TRANSACTIONS.fingerprint,
+        "world_fingerprint": SMALL_WORLD.fingerprint,
+    }
+    assert abs((datetime.now(UTC).replace(tzinfo=None) - loaded_at).total_seconds()) < 600
+
+
+def test_loading_again_appends_nothing_and_says_so(five, caplog):
+    five.load()
+    caplog.set_level("INFO", logger="txn_kedro")
+    report = five.load().outcome
+    assert report.loaded == []
+    assert [already.name for already in report.already] == FIVE_DAYS
+    assert five.in_table() == everything(five)
+    assert f"Batch {NOON_ID}: in the warehouse already (2 of 5)" in caplog.text
+
+
+def test_nothing_pending_is_said_and_touches_nothing(project, loader, caplog):
+    caplog.set_level("INFO", logger="txn_kedro")
+    loader.load_batches({})
+    assert "Nothing pending" in caplog.text
+    assert not project.warehouse_path.exists()
+
+
+def damage_part(project, batch_id):
+    (part,) = project.lake_path.glob(f"transactions/*/*{batch_id}*")
+    part.write_bytes(part.read_bytes()[:-1])
+
+
+def lose_part(project, batch_id):
+    (part,) = project.lake_path.glob(f"transactions/*/*{batch_id}*")
+    part.unlink()
+
+
+def break_manifest(project, batch_id):
+    project.manifest_file(batch_id).write_text("{")
+
+
+def change_schema(project, batch_id):
+    file = project.manifest_file(batch_id)
+    file.write_text(file.read_text().replace(TRANSACTIONS.fingerprint, "0123456789abcdef"))
+
+
+@pytest.mark.parametrize("damage", [damage_part, lose_part, break_manifest, change_schema])
+@pytest.mark.parametrize("place", [0, 2, 4])
+def test_one_bad_batch_is_refused_whole_while_the_others_load(five, damage, place):
+    bad = FIVE_DAYS[place]
+    damage(five, bad)
+    with pytest.raises(LoadFailed) as failure:
+        five.load()
+    others = {batch_id: rows for batch_id, rows in everything(five).items() if batch_id != bad}
+    assert five.in_table() == five.in_ledger() == others
+    assert failure.value.loaded == list(others)
+    (told,) = failure.value.failures
+    assert bad in told
+    assert "1 batch(es) could not be loaded" in str(failure.value)
+
+
+def test_a_mended_batch_is_loaded_by_the_next_run(five):
+    damage_part(five, FIVE_DAYS[2])
+    with pytest.raises(LoadFailed):
+        five.load()
+    five.manifest_file(FIVE_DAYS[2]).unlink()
+    five.generate("2026-11-23T12:00:00Z", rows=103)
+    five.load()
+    assert five.in_table() == everything(five)
+
+
+def test_a_count_that_is_not_the_manifests_rolls_back(project, loader):
+    project.generate()
+    file = project.manifest_file()
+    file.write_text(
+        file.read_text()
+        .replace('"row_count": 100', '"row_count": 101')
+        .replace('"record_count": 100', '"record_count": 101')
+    )
+    with pytest.raises(LoadFailed, match="COPY loaded 100 rows, its manifest promises 101; rolled"):
+        project.load()
+    assert project.in_table() == project.in_ledger() == {}
+
+
+def test_a_batch_that_another_loader_won_is_left_to_it(project, loader, monkeypatch):
+    """The commit fails as it does when another transaction has written the ledger row."""
+    project.generate()
+    files = project.lake.batch(NOON_ID)
+    project.load()
+    monkeypatch.setattr("txn_kedro.datasets.loader._in_ledger", look_away_once())
+    assert isinstance(loader.load_batches({NOON_ID: lambda: files}).already[0], AlreadyLoaded)
+    assert project.in_table() == {NOON_ID: 100}
+
+
+def look_away_once():
+    looks = []
+
+    def look(connection, batch_id):
+        looks.append(batch_id)
+        return len(looks) > 1 and _in_ledger(connection, batch_id)
+
+    return look
+
+
+def test_a_conflict_that_never_ends_is_given_up_with_a_reason(project, loader, monkeypatch):
+    project.generate()
+    project.load()
+    monkeypatch.setattr("txn_kedro.datasets.loader._in_ledger", lambda *_: False)
+    files = project.lake.batch(NOON_ID)
+    with pytest.raises(WarehouseUnavailable, match=f"kept winning, {ATTEMPTS} times"):
+        loader.load_batches({NOON_ID: lambda: files})
+    assert project.in_table() == {NOON_ID: 100}
+
+
+def test_an_error_of_ours_is_not_retried(project, loader, monkeypatch):
+    project.generate()
+    monkeypatch.setattr("txn_kedro.datasets.loader._in_ledger", lambda *_: 1 / 0)
+    files = project.lake.batch(NOON_ID)
+    with pytest.raises(ZeroDivisionError):
+        loader.load_batches({NOON_ID: lambda: files})
+    assert project.in_table() == {}
+
+
+# The world
+
+
+def world_tables(project):
+    return {
+        name: project.table(name).load().to_pandas() for name in ("customers", "cards", "merchants")
+    }
+
+
+def load_world(project):
+    outcomes = {}
+    for name in ("customers", "cards", "merchants"):
+        dataset = project.table(name)
+        dataset.save(project.manifests().load())
+        outcomes[name] = dataset.outcome
+    return outcomes
+
+
+def test_the_world_of_the_newest_batch_is_loaded(project):
+    project.generate()
+    assert all(isinstance(outcome, Loaded) for outcome in load_world(project).values())
+    tables = world_tables(project)
+    assert len(tables["customers"]) == SMALL_WORLD.customers
+    assert len(tables["merchants"]) == SMALL_WORLD.merchants
+
+
+def test_the_same_world_is_not_loaded_again(project):
+    project.generate()
+    load_world(project)
+    assert all(isinstance(outcome, AlreadyLoaded) for outcome in load_world(project).values())
+    assert len(world_tables(project)["customers"]) == SMALL_WORLD.customers
+
+
+def test_a_new_world_replaces_the_old_one(project):
+    from dataclasses import replace
+
+    from txn_kedro.datasets import WorldDataset
+
+    project.generate()
+    load_world(project)
+    smaller = replace(SMALL_WORLD, customers=200)
+    WorldDataset(filepath=str(project.lake_path)).save(smaller)
+    project.generate("2026-11-23", world=smaller)
+    load_world(project)
+    customers = world_tables(project)["customers"]
+    assert len(customers) == 200
+    assert set(customers["world_fingerprint"]) == {smaller.fingerprint}
+
+
+def test_no_batch_means_no_world(project):
+    assert load_world(project) == {"customers": None, "cards": None, "merchants": None}
+    assert not project.warehouse_path.exists()
+
+
+def test_a_batch_with_a_broken_manifest_is_passed_over(five):
+    break_manifest(five, FIVE_DAYS[-1])
+    load_world(five)
+    assert len(world_tables(five)["customers"]) == SMALL_WORLD.customers
+
+
+def test_a_damaged_world_table_is_refused_and_the_old_one_stays(project):
+    from dataclasses import replace
+
+    from txn_kedro.datasets import WorldDataset
+
+    project.generate()
+    load_world(project)
+    smaller = replace(SMALL_WORLD, customers=200)
+    WorldDataset(filepath=str(project.lake_path)).save(smaller)
+    project.generate("2026-11-23", world=smaller)
+    file = project.lake_path / "world" / smaller.fingerprint / "customers.parquet"
+    file.write_bytes(b"?" * file.stat().st_size)
+    with pytest.raises(FilesRefused, match="was altered"):
+        load_world(project)
+    assert len(world_tables(project)["customers"]) == SMALL_WORLD.customers
+
+
+def test_a_world_that_the_lake_has_lost_is_said_to_be_missing(project):
+    project.generate()
+    (project.lake_path / "world" / SMALL_WORLD.fingerprint / "cards.json").unlink()
+    with pytest.raises(FilesRefused, match="its manifest .*cards.json is missing"):
+        load_world(project)
+
+
+def test_a_ledger_of_another_shape_stops_the_load(project):
+    import duckdb
+
+    project.generate()
+    with duckdb.connect(str(project.warehouse_path)) as connection:
+        connection.execute(f"CREATE TABLE {LOAD_LEDGER.name} (batch_id VARCHAR)")
+    with pytest.raises(TableMismatch, match="Table load_ledger differs.*row_count is missing"):
+        project.load()

@@ -1,0 +1,145 @@
+import pyarrow.parquet as pq
+import pytest
+from kedro.io import DatasetError
+
+from tests.conftest import NOON, NOON_ID, Project
+from txn_kedro.datasets.errors import BatchConflict
+from txn_kedro.datasets.outcomes import AlreadyCommitted, Committed
+from txn_kedro.synthesis.batch import SHARD_ROWS
+from txn_kedro.synthesis.examples import small_batch
+from txn_kedro.synthesis.schema import TRANSACTIONS
+
+SEVERAL_PARTS = 300_000
+
+
+def test_a_saved_batch_can_be_loaded_lazily(project):
+    project.generate(rows=1000)
+    loaded = project.batches().load()
+    assert loaded.count_rows() == 1000
+    assert loaded.schema.equals(TRANSACTIONS.arrow_schema)
+
+
+def test_the_files_lie_where_the_layout_says(project):
+    project.generate()
+    assert set(project.digests()) >= {
+        "transactions/date=2026-11-22/transactions_20261122T120000Z_part-0000.parquet",
+        "manifests/transactions_20261122T120000Z.json",
+    }
+
+
+def test_the_newest_batch_is_loaded_or_the_one_asked_for(project):
+    project.generate("2026-11-22", rows=20)
+    project.generate("2026-11-21", rows=10)
+    assert project.batches().load().count_rows() == 20
+    asked = project.batches(load_args={"batch_id": "20261121T000000Z"})
+    assert asked.load().count_rows() == 10
+
+
+def test_an_empty_lake_says_how_to_fill_it(project):
+    with pytest.raises(DatasetError, match="holds no batch yet. Make one: kedro run"):
+        project.batches().load()
+    assert not project.batches().exists()
+
+
+def test_an_unknown_batch_is_told_what_there_is(project):
+    project.generate()
+    with pytest.raises(DatasetError, match=f"no batch 2026.* It holds 1, from {NOON_ID}"):
+        project.batches(load_args={"batch_id": "20260101T000000Z"}).load()
+
+
+@pytest.mark.parametrize("workers", [2, 5])
+def test_the_bytes_do_not_depend_on_the_number_of_workers(tmp_path, workers):
+    one, several = Project(tmp_path / "one"), Project(tmp_path / "several")
+    one.generate(rows=SEVERAL_PARTS, workers=1)
+    several.generate(rows=SEVERAL_PARTS, workers=workers)
+    assert len(one.part_files()) == 4
+    assert one.digests() == several.digests()
+
+
+def test_a_row_group_is_a_shard_that_all_readers_understand(project):
+    project.generate(rows=SEVERAL_PARTS, parts=1)
+    (part,) = project.part_files()
+    written = pq.ParquetFile(part)
+    assert written.metadata.num_row_groups == 3
+    assert written.metadata.row_group(0).num_rows == SHARD_ROWS
+    columns = [written.metadata.row_group(0).column(i) for i in range(len(TRANSACTIONS.columns))]
+    assert {column.compression for column in columns} == {"SNAPPY"}
+    assert {e for c in columns for e in c.encodings} <= {"PLAIN", "RLE", "RLE_DICTIONARY"}
+    by_name = {column.path_in_schema: column for column in columns}
+    assert by_name["amount"].physical_type == "FIXED_LEN_BYTE_ARRAY"
+    assert by_name["event_ts"].physical_type == "INT64"
+    assert by_name["event_ts"].statistics is not None
+
+
+def test_a_committed_batch_is_not_written_again(project):
+    project.generate()
+    before = project.digests()
+    dataset = project.batches()
+    dataset.save(small_batch(NOON, 100))
+    assert isinstance(dataset.outcome, AlreadyCommitted)
+    assert project.digests() == before
+
+
+def test_a_committed_batch_is_never_overwritten_by_other_settings(project):
+    project.generate()
+    before = project.digests()
+    with pytest.raises(BatchConflict) as conflict:
+        project.batches().save(small_batch(NOON, 100, seed=8, fraud_share=0.01))
+    assert conflict.value.batch_id == NOON_ID
+    assert "generation.fraud_share was 0.0025, now 0.01" in str(conflict.value)
+    assert "seed was 7, now 8" in str(conflict.value)
+    assert project.digests() == before
+
+
+def test_a_half_written_batch_is_completed_to_the_same_bytes(project):
+    project.generate(rows=SEVERAL_PARTS)
+    whole = project.digests()
+    project.manifest_file().unlink()
+    first, second, *_ = project.part_files()
+    first.unlink()
+    second.write_bytes(b"half")
+    second.with_name(f".{second.name}.12345678.tmp").write_bytes(b"half")
+    dataset = project.batches()
+    dataset.save(small_batch(NOON, SEVERAL_PARTS))
+    assert isinstance(dataset.outcome, Committed)
+    assert project.digests() == whole
+
+
+def test_progress_is_told_part_by_part(project, caplog):
+    caplog.set_level("INFO", logger="txn_kedro")
+    project.generate(rows=SEVERAL_PARTS)
+    told = [record.message for record in caplog.records if "part " in record.message]
+    assert len(told) == 4
+    assert told[0].startswith(f"Batch {NOON_ID}: part 1 of 4 written, 75,000 rows, ")
+
+
+def test_a_failing_part_leaves_no_batch(project, monkeypatch):
+    batch = small_batch(NOON, SEVERAL_PARTS)
+    (project.lake_path / "transactions").mkdir(parents=True)
+    (project.lake_path / "transactions/date=2026-11-22").write_text("a file in the way")
+    with pytest.raises(DatasetError, match="date=2026-11-22"):
+        project.batches().save(batch)
+    assert project.lake.batch_ids() == []
+
+
+def test_it_describes_itself_without_its_credentials(project):
+    dataset = project.batches(credentials={"token": "canary"})
+    assert "lake" in str(dataset)
+    assert "canary" not in str(dataset) + repr(dataset)
+
+
+def test_the_arguments_given_are_left_alone(project):
+    given = {"load_args": {"batch_id": NOON_ID}, "save_args": {}, "fs_args": {"auto_mkdir": True}}
+    project.batches(**given).exists()
+    assert given == {
+        "load_args": {"batch_id": NOON_ID},
+        "save_args": {},
+        "fs_args": {"auto_mkdir": True},
+    }
+
+
+def test_the_preview_is_the_first_rows(project):
+    project.generate()
+    preview = project.batches().preview(nrows=3)
+    assert preview["columns"] == TRANSACTIONS.column_names
+    assert len(preview["data"]) == 3

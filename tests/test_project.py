@@ -1,0 +1,213 @@
+"""The project as its users run it: Kedro's commands in a copy of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.conftest import Project
+from tests.paths import ROOT
+
+pytestmark = pytest.mark.slow
+
+SMALL = "generation.min_rows=1000,generation.max_rows=2000,world.customers=500,world.merchants=200"
+NOON = "execution_time=2026-11-22T12:00:00Z"
+KEDRO = str(Path(sys.executable).with_name("kedro"))
+
+
+class Copy(Project):
+    """A copy of the project in which Kedro may be run."""
+
+    @property
+    def lake_path(self) -> Path:
+        return self.root / "data/lake"
+
+    @property
+    def warehouse_path(self) -> Path:
+        return self.root / "data/warehouse.duckdb"
+
+    def kedro(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        plain = {name: value for name, value in os.environ.items() if "KEDRO" not in name}
+        return subprocess.run(
+            [KEDRO, *arguments],
+            cwd=self.root,
+            env={**plain, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def run(self, *arguments: str, params: str = "") -> str:
+        """Run pipelines, and make sure that it went well. What was printed."""
+        done = self.kedro("run", *arguments, "--params", ",".join(filter(None, [SMALL, params])))
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stderr == ""
+        return done.stdout
+
+    def refuse(self, *arguments: str) -> str:
+        """Run what must be refused. The error, which must be all of what was printed last."""
+        done = self.kedro("run", *arguments)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stdout + done.stderr
+        assert done.stderr.startswith("Error: ")
+        return done.stderr
+
+    def rows(self) -> int:
+        with duckdb.connect(str(self.warehouse_path), read_only=True) as connection:
+            return connection.execute("SELECT count(*) FROM transactions").fetchone()[0]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    for name in ("conf", "pyproject.toml", ".telemetry"):
+        source = ROOT / name
+        target = tmp_path / name
+        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
+    (tmp_path / "src").mkdir()  # the package is the one that is installed
+    return Copy(tmp_path)
+
+
+def test_a_run_makes_a_batch_loads_it_and_sums_up(copy):
+    told = copy.run(params=NOON)
+    (batch,) = copy.in_table().values()
+    assert 1000 <= batch <= 2000
+    assert re.search(rf"Batch +20261122T120000Z: {batch:,} transactions in 1 part, 0\.. MB", told)
+    assert re.search(rf"Loaded +1 batch, {batch:,} transactions in .* rows/s\)", told)
+    assert re.search(rf"Warehouse +.*warehouse.duckdb: 1 batch, {batch:,} transactions", told)
+    assert "Next       run again" in told
+    assert "Warning" not in told
+
+
+def test_another_run_appends_another_batch(copy):
+    copy.run(params="execution_time=2026-11-22")
+    told = copy.run(params="execution_time=2026-11-23")
+    assert len(copy.in_table()) == 2
+    assert "2 batches" in told
+
+
+def test_the_same_run_again_adds_nothing_and_says_so(copy):
+    copy.run(params=NOON)
+    before, rows = copy.digests(), copy.rows()
+    told = copy.run(params=NOON)
+    assert copy.digests() == before
+    assert copy.rows() == rows
+    assert "committed before, not written again" in told
+    assert "nothing: no batch was pending" in told
+
+
+def test_the_time_of_a_run_is_taken_when_none_is_asked_for(copy):
+    copy.run()
+    assert re.fullmatch(r"20\d{6}T\d{6}Z", *copy.in_table())
+
+
+def test_pipelines_can_be_run_one_after_the_other(copy):
+    told = copy.run("--pipelines", "generation", params=NOON)
+    assert "kedro run --pipelines loading loads it" in told
+    assert not copy.warehouse_path.exists()
+    copy.run("--pipelines", "loading")
+    assert list(copy.in_table()) == ["20261122T120000Z"]
+
+
+def test_loading_an_empty_lake_is_no_error(copy):
+    assert "Nothing pending" in copy.run("--pipelines", "loading")
+
+
+def test_a_backfilled_batch_is_found(copy):
+    copy.run(params="execution_time=2026-11-22")
+    copy.run("--pipelines", "generation", params="execution_time=2026-11-01")
+    copy.run("--pipelines", "loading")
+    assert len(copy.in_table()) == 2
+
+
+@pytest.mark.parametrize("runner", ["SequentialRunner", "ThreadRunner"])
+def test_runners_that_share_memory_do(copy, runner):
+    copy.run("--runner", runner, params=NOON)
+    assert copy.in_table() == copy.in_ledger()
+
+
+def test_the_parallel_runner_is_refused_with_the_reason(copy):
+    assert "datasets keep all cores busy themselves" in copy.refuse("--runner", "ParallelRunner")
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ("generation.min_rows=0", "Parameter 'generation': min_rows: .*got 0"),
+        ("generation.min_rows=5,generation.max_rows=4", r"min_rows \(5\) is greater than max_rows"),
+        ("seed=abc", "Parameter 'seed': .*got 'abc'"),
+        ("execution_time=yesterday", "Parameter 'execution_time': expected now, or an ISO 8601"),
+        ("world.locales=[xx_XX]", "unknown locale.* xx_XX"),
+        ("generation.colour=red", "there is no parameter 'colour' here"),
+        ("sede=7", "No pipeline has a parameter 'sede'. Known: execution_time, generation, seed"),
+    ],
+)
+def test_senseless_parameters_are_refused_before_anything_is_written(copy, params, message):
+    error = copy.refuse("--params", params)
+    assert re.search(message, error)
+    assert not (copy.root / "data").exists()
+
+
+def test_another_seed_for_a_committed_batch_is_refused(copy):
+    copy.run(params=NOON)
+    error = copy.refuse("--params", f"{SMALL},{NOON},seed=1")
+    assert "seed was 20261122, now 1" in error
+
+
+def test_a_bad_batch_fails_the_run_once_the_others_are_loaded(copy):
+    for day in (21, 22, 23):
+        copy.run("--pipelines", "generation", params=f"execution_time=2026-11-{day}")
+    copy.part_files()[1].unlink()
+    error = copy.refuse("--pipelines", "loading")
+    assert "1 batch(es) could not be loaded" in error
+    assert "Batch 20261122T000000Z: its part" in error
+    assert list(copy.in_table()) == ["20261121T000000Z", "20261123T000000Z"]
+
+
+def test_an_unknown_pipeline_or_node_is_told_without_a_traceback(copy):
+    assert "pipeline named 'nope'" in copy.refuse("--pipelines", "nope")
+    assert "nodes named ['nope']" in copy.refuse("--nodes", "nope")
+
+
+def test_verbose_shows_where_an_error_was_raised(copy):
+    done = copy.kedro("run", "--verbose", "--params", "seed=x")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+
+
+def test_the_pipelines_are_registered(copy):
+    listed = copy.kedro("registry", "list").stdout
+    assert listed.split() == ["-", "__default__", "-", "generation", "-", "loading"]
+
+
+def test_the_catalog_describes_its_datasets(copy):
+    described = copy.kedro("catalog", "describe-datasets", "--pipeline", "loading").stdout
+    for name in ("transactions", "customers", "cards", "merchants", "load_ledger"):
+        assert f"- {name}" in described
+    assert "DuckDBTableDataset" in described
+
+
+def test_ipython_has_a_catalog_that_loads_lazily(copy):
+    copy.run(params=NOON)
+    script = (
+        "print(type(catalog.load('batches@parquet')).__name__, "
+        "catalog.load('transactions').count() == catalog.load('batches@parquet').count_rows(), "
+        "len(catalog.load('load_ledger')))"
+    )
+    ipython = [sys.executable, "-m", "IPython", "--ext", "kedro.ipython", "-c", script]
+    done = subprocess.run(ipython, cwd=copy.root, capture_output=True, text=True, check=False)
+    assert "FileSystemDataset True 1" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_base_environment_declares_every_entry_that_local_swaps_in(copy):
+    import yaml
+
+    base = yaml.safe_load((copy.root / "conf/base/catalog.yml").read_text())
+    local = yaml.safe_load((copy.root / "conf/local/catalog.yaml").read_text())
+    assert list(base) == list(local)
