@@ -50,6 +50,27 @@ def test_drafts_of_killed_runs_are_discarded_and_no_other_files(lake, tmp_path):
     assert files_in(tmp_path) == [".part-1.parquet.1234.tmp", "part-0.parquet"]
 
 
+def test_a_file_that_another_run_completed_and_swept_up_is_as_good_as_written(lake, tmp_path):
+    with lake.write("a/part-0.parquet") as file:
+        file.write(b"whole")
+        lake.create("a/part-0.parquet", b"whole")
+        lake.discard_drafts("a/part-0.parquet")
+    assert lake.read("a/part-0.parquet") == b"whole"
+
+
+def test_a_draft_that_vanishes_without_its_file_is_an_error(lake, tmp_path):
+    with pytest.raises(FileNotFoundError), lake.write("a/part-0.parquet") as file:
+        file.write(b"whole")
+        lake.discard_drafts("a/part-0.parquet")
+
+
+def test_a_file_is_removed_if_it_is_there(lake):
+    lake.create("m.json", b"{}")
+    lake.remove("m.json")
+    lake.remove("m.json")
+    assert not lake.exists("m.json")
+
+
 def test_only_manifests_of_batches_count(project):
     project.generate("2026-11-22T12:00:00Z")
     project.generate("2026-11-21T12:00:00Z")

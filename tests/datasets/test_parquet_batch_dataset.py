@@ -80,6 +80,15 @@ def test_a_committed_batch_is_not_written_again(project):
     assert project.digests() == before
 
 
+def test_what_a_run_killed_after_its_commit_has_left_is_swept_up(project):
+    project.generate()
+    before = project.digests()
+    for file in (project.manifest_file(), *project.part_files()):
+        file.with_name(f".{file.name}.12345678.tmp").write_bytes(b"half")
+    project.generate()
+    assert project.digests() == before
+
+
 def test_a_committed_batch_is_never_overwritten_by_other_settings(project):
     project.generate()
     before = project.digests()

@@ -7,7 +7,7 @@ import hashlib
 import os
 import secrets
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -100,7 +100,7 @@ class Lake(ABC):
 
     @abstractmethod
     def discard_drafts(self, path: str) -> None:
-        """Remove what runs that were killed left of a file that is whole now."""
+        """Remove what killed runs have left of a file that is complete now."""
 
     @abstractmethod
     def etag(self, path: str) -> str | None:
@@ -117,6 +117,11 @@ class Lake(ABC):
     def read(self, path: str) -> bytes:
         """A whole file."""
         return cast("bytes", self.filesystem.cat_file(self._full(path)))
+
+    def remove(self, path: str) -> None:
+        """Remove a file, if it is there."""
+        with suppress(FileNotFoundError):
+            self.filesystem.rm_file(self._full(path))
 
     def names(self, folder: str) -> list[str]:
         """Names in a folder, sorted; none if there is no folder."""
@@ -214,14 +219,24 @@ class FolderLake(Lake):
         with self._draft(path) as (file, draft, final):
             yield file
             _flush_to_disk(file)
-            draft.replace(final)
+            try:
+                draft.replace(final)
+            except FileNotFoundError:
+                # Another run has completed the same file, and swept up after itself.
+                if not final.exists():
+                    raise
 
     def create(self, path: str, content: bytes) -> None:
         with self._draft(path) as (file, draft, final):
             file.write(content)
             _flush_to_disk(file)
             # A rename would replace a file that another run has just made; a link does not.
-            os.link(draft, final)
+            try:
+                os.link(draft, final)
+            except FileNotFoundError:
+                if not final.exists():
+                    raise
+                raise FileExistsError(path) from None
 
     @contextmanager
     def _draft(self, path: str) -> Iterator[tuple[IO[bytes], Path, Path]]:
@@ -367,7 +382,7 @@ class LakeFiles:
     def _regenerate(self) -> str:
         """How to get the same bytes again."""
         if self.manifest.table != TRANSACTIONS.name:
-            return f"Delete {self.manifest_url}, then run the generation of a batch of that world."
+            return "To mend it, run the generation of a batch of that world."
         when = execution_time_of(self.manifest.name).strftime("%Y-%m-%dT%H:%M:%SZ")
         return (
             f"To write the same bytes again, delete {self.manifest_url}, then run: "

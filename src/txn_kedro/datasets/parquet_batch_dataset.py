@@ -154,13 +154,12 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
                 TRANSACTIONS, plan.batch_id, parts, plan.world.fingerprint, plan.configuration
             )
             self._lake.create(self._lake.manifest_path(plan.batch_id), manifest.to_json())
-        except (FileNotFoundError, FileExistsError):
-            # Another run may have committed the same batch meanwhile, and swept up our drafts.
+        except FileExistsError:
+            # Another run may have committed the same batch meanwhile.
             if not self._found_committed(data):
                 raise
             return
-        for part, _ in parts:
-            self._lake.discard_drafts(self._lake.path_of_entry(part.url))
+        self._tidy(manifest)
         seconds = time.perf_counter() - begin
         self.outcome = Committed(plan.batch_id, manifest.volume, seconds)
         logger.info("Batch %s: committed in %.1f s", plan.batch_id, seconds)
@@ -175,7 +174,14 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
             raise BatchConflict(batch_id, differences)
         logger.info("Batch %s: committed before; nothing to write", batch_id)
         self.outcome = AlreadyCommitted(batch_id, manifest.volume)
+        self._tidy(manifest)
         return True
+
+    def _tidy(self, manifest: Manifest) -> None:
+        """Remove what killed runs have left of a batch that is committed now."""
+        self._lake.discard_drafts(self._lake.manifest_path(manifest.name))
+        for entry in manifest.entries:
+            self._lake.discard_drafts(self._lake.path_of_entry(entry.url))
 
     def _write_parts(self, batch: Batch) -> list[tuple[Part, int]]:
         """Write all parts, several at a time; their order in the result is theirs in the batch."""

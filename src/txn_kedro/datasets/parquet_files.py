@@ -17,8 +17,18 @@ if TYPE_CHECKING:
     from txn_kedro.datasets.lake import Lake
     from txn_kedro.synthesis.schema import Table
 
-WRITE_ARGS: Mapping[str, Any] = {"compression": "snappy", "version": "2.6"}
-"""Encodings that every reader has, Redshift's COPY included."""
+
+def write_args(table: Table) -> dict[str, Any]:
+    """Arguments of ``ParquetWriter`` that suit a table, and that every reader understands.
+
+    Dictionaries and statistics cost time, so only those columns have them that gain by it.
+    """
+    return {
+        "compression": "snappy",
+        "version": "2.6",
+        "use_dictionary": [column.name for column in table.columns if column.repeats],
+        "write_statistics": [column.name for column in table.columns if column.type == "TIMESTAMP"],
+    }
 
 
 class _Summing:
@@ -55,7 +65,7 @@ def write_parquet(
     path: str,
     table: Table,
     batches: Iterable[pa.RecordBatch],
-    write_args: Mapping[str, Any],
+    save_args: Mapping[str, Any],
 ) -> tuple[Part, int]:
     """Write record batches as they come, a row group each, to a file of the lake.
 
@@ -64,7 +74,7 @@ def write_parquet(
         path: Path in the lake; a file that is there is replaced.
         table: The contract that the batches follow.
         batches: The rows.
-        write_args: Arguments of ``pyarrow.parquet.ParquetWriter``.
+        save_args: Further arguments of ``pyarrow.parquet.ParquetWriter``.
 
     Returns:
         What the manifest says of the part, and its length in bytes.
@@ -72,12 +82,7 @@ def write_parquet(
     rows = 0
     with lake.write(path) as file:
         summing = _Summing(file)
-        arguments = {
-            "use_dictionary": [c.name for c in table.columns if c.repeats],
-            "write_statistics": [c.name for c in table.columns if c.type == "TIMESTAMP"],
-            **WRITE_ARGS,
-            **write_args,
-        }
+        arguments = {**write_args(table), **save_args}
         with pq.ParquetWriter(summing, table.arrow_schema, **arguments) as writer:
             for batch in batches:
                 writer.write_batch(batch)

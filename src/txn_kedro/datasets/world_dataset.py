@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from kedro.io import AbstractDataset
 
+from txn_kedro.datasets.errors import FilesRefused, ManifestError
 from txn_kedro.datasets.lake import open_lake
 from txn_kedro.datasets.manifest import Manifest
 from txn_kedro.datasets.parquet_files import write_parquet
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pyarrow as pa
+
+    from txn_kedro.synthesis.schema import Table
 
 logger = logging.getLogger(__name__)
 
@@ -97,21 +100,16 @@ class WorldDataset(AbstractDataset["WorldRecipe", "dict[str, Callable[[], World]
         return World(name, **tables)
 
     def save(self, data: WorldRecipe) -> None:
-        """Make the world of a recipe, unless it is there."""
+        """Make the world of a recipe, or what of it is missing or damaged."""
         name = data.fingerprint
-        missing = [
-            table.name
-            for table in WORLD_TABLES
-            if not self._lake.exists(self._lake.world_path(name, table.name, ".json"))
-        ]
-        if not missing:
+        unsound = [table for table in WORLD_TABLES if not self._is_sound(name, table)]
+        if not unsound:
             logger.info("World %s: in the lake already", name)
             return
         begin = time.perf_counter()
         world = build_world(data)
-        for table in WORLD_TABLES:
-            if table.name in missing:
-                self._write(world, table.name, data)
+        for table in unsound:
+            self._write(world, table, data)
         logger.info(
             "World %s: made in %.1f s, %s",
             name,
@@ -119,19 +117,26 @@ class WorldDataset(AbstractDataset["WorldRecipe", "dict[str, Callable[[], World]
             ", ".join(f"{rows.num_rows:,} {table}" for table, rows in world.tables.items()),
         )
 
-    def _write(self, world: World, name: str, recipe: WorldRecipe) -> None:
-        table = next(table for table in WORLD_TABLES if table.name == name)
-        path = self._lake.world_path(world.fingerprint, name, ".parquet")
-        rows = world.tables[name].combine_chunks().to_batches()
+    def _is_sound(self, name: str, table: Table) -> bool:
+        try:
+            self._lake.world_table(name, table.name).check(table)
+        except (FilesRefused, ManifestError):
+            return False
+        return True
+
+    def _write(self, world: World, table: Table, recipe: WorldRecipe) -> None:
+        path = self._lake.world_path(world.fingerprint, table.name, ".parquet")
+        manifest_path = self._lake.world_path(world.fingerprint, table.name, ".json")
+        self._lake.remove(manifest_path)
+        rows = world.tables[table.name].combine_chunks().to_batches()
         part = write_parquet(self._lake, path, table, rows, self._save_args)
         manifest = Manifest.of(table, world.fingerprint, [part], world.fingerprint, asdict(recipe))
         try:
-            self._lake.create(
-                self._lake.world_path(world.fingerprint, name, ".json"), manifest.to_json()
-            )
+            self._lake.create(manifest_path, manifest.to_json())
         except FileExistsError:
             logger.info("World %s: another run has made it meanwhile", world.fingerprint)
         self._lake.discard_drafts(path)
+        self._lake.discard_drafts(manifest_path)
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath, "save_args": self._save_args}

@@ -1,0 +1,1 @@
+"""What the project must reach, measured as ratios within one run."""
