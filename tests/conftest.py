@@ -71,8 +71,14 @@ class Project:
 
     def in_table(self) -> dict[str, int]:
         """Rows by batch, as the table of transactions says."""
-        rows = self.table("transactions").load().to_pandas()
-        return dict(rows.groupby("batch_id").size())
+        query = self.table("transactions").load()
+        batch_ids = [*self.in_ledger(), *self.lake.batch_ids()]
+        counts = {
+            batch_id: query.where(query.table.c.batch_id == batch_id).count()
+            for batch_id in sorted(set(batch_ids))
+        }
+        assert sum(counts.values()) == query.count()
+        return {batch_id: rows for batch_id, rows in counts.items() if rows}
 
     def manifest_file(self, batch_id: str = NOON_ID) -> Path:
         return self.lake_path / "manifests" / f"transactions_{batch_id}.json"

@@ -3,7 +3,7 @@
 A program of its own, since children are forked: it must have started no threads, as pytest has.
 
     python -m tests.crashes FOLDER load|generate STEP
-    python -m tests.crashes FOLDER race ROUNDS
+    python -m tests.crashes FOLDER moments|race TIMES
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.conftest import NOON, Project
+from tests.conftest import NOON, NOON_ID, Project
 from tests.forking import KILLED, killed_at_line, spawn, wait
 
 LOADER = ("datasets/loader.py", "datasets/duckdb_warehouse.py", "datasets/lake.py")
@@ -34,8 +35,8 @@ def in_child(action: Callable[[], object]) -> int:
     return wait(spawn(action))
 
 
-def check_loaded(project: Project) -> None:
-    assert project.in_table() == project.in_ledger() == BATCHES
+def assert_rows(project: Project, rows: dict[str, int]) -> None:
+    assert project.in_table() == project.in_ledger() == rows
 
 
 def kill_loads(folder: Path, step: int) -> int:
@@ -47,13 +48,34 @@ def kill_loads(folder: Path, step: int) -> int:
         shutil.copytree(lake.root, project.root)
         end = in_child(partial(killed_at_line, number, LOADER, project.load))
         assert in_child(project.load) == 0
-        assert in_child(partial(check_loaded, project)) == 0
+        assert in_child(partial(assert_rows, project, BATCHES)) == 0
         shutil.rmtree(project.root)
         if end != KILLED:
             assert end == 0
             return (number - 1) // step
     msg = "the load has no end"
     raise AssertionError(msg)
+
+
+def kill_loads_at_moments(folder: Path, moments: int) -> int:
+    """Kill a load at moments spread over its course, inside DuckDB too. The number of kills."""
+    made = Project(folder / "made")
+    assert in_child(partial(made.generate, NOON, rows=300_000)) == 0
+    begin = time.monotonic()
+    assert in_child(made.load) == 0
+    course = time.monotonic() - begin
+    kills = 0
+    for moment in range(moments):
+        project = Project(folder / f"moment-{moment}")
+        shutil.copytree(made.lake_path, project.lake_path)
+        child = spawn(project.load)
+        time.sleep(course * moment / moments)
+        os.kill(child, signal.SIGKILL)
+        kills += wait(child) == KILLED
+        assert in_child(project.load) == 0
+        assert in_child(partial(assert_rows, project, {NOON_ID: 300_000})) == 0
+        shutil.rmtree(project.root)
+    return kills
 
 
 def write(project: Project) -> None:
@@ -87,14 +109,19 @@ def race(folder: Path, rounds: int) -> int:
         assert [wait(child) for child in [spawn(action), spawn(action)]] == [0, 0]
         children = [spawn(project.load), spawn(project.load)]
         assert [wait(child) for child in children] == [0, 0]
-        assert in_child(partial(check_loaded, project)) == 0
+        assert in_child(partial(assert_rows, project, BATCHES)) == 0
         shutil.rmtree(project.root)
     return rounds
 
 
 def main(folder: str, scenario: str, number: str) -> None:
     """Run a scenario and print how often it happened."""
-    scenarios = {"load": kill_loads, "generate": kill_generations, "race": race}
+    scenarios = {
+        "load": kill_loads,
+        "moments": kill_loads_at_moments,
+        "generate": kill_generations,
+        "race": race,
+    }
     print(scenarios[scenario](Path(folder), int(number)))  # noqa: T201
 
 

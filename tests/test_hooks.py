@@ -48,4 +48,4 @@ def test_a_warehouse_that_is_taken_by_then_does_not_fail_the_run(pipeline, monke
 
     monkeypatch.setattr("txn_kedro.hooks.summarise", taken)
     SummaryHooks().after_pipeline_run(pipeline, DataCatalog())
-    assert "No summary: The warehouse w.duckdb could not be opened" in caplog.text
+    assert "No summary: The warehouse w.duckdb could not be used" in caplog.text

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pandas as pd
@@ -139,7 +140,7 @@ def test_it_waits_no_longer_than_it_may_and_says_for_whom(project, hold):
     process = hold(60)
     with pytest.raises(WarehouseUnavailable, match=rf"in use by .*PID {process.pid}") as busy:
         project.load(lock_timeout=0.3)
-    assert "nothing is lost and nothing is loaded twice" in str(busy.value)
+    assert "what is pending is loaded, once" in str(busy.value)
 
 
 def test_a_file_that_is_no_warehouse_is_said_to_be_none(project):
@@ -147,6 +148,15 @@ def test_a_file_that_is_no_warehouse_is_said_to_be_none(project):
     project.warehouse_path.write_bytes(b"not a database" * 1000)
     with pytest.raises(WarehouseUnavailable, match="not a valid DuckDB"):
         project.load()
+
+
+def test_a_thread_waits_no_longer_than_it_may_for_another(project):
+    warehouse = project.table("transactions", lock_timeout=0.1).warehouse
+    with warehouse.transaction(), ThreadPoolExecutor() as pool:
+        waiting = pool.submit(lambda: warehouse.transaction().__enter__())
+        error = waiting.exception()
+    assert isinstance(error, WarehouseUnavailable)
+    assert "another thread of this process is using it" in str(error)
 
 
 def test_two_threads_load_each_batch_once(project):

@@ -1,17 +1,20 @@
 """The loader's protocol, over the embedded warehouse."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.conftest import NOON_ID
+from txn_kedro.datasets import DuckDBTableDataset
+from txn_kedro.datasets.duckdb_warehouse import DuckDBWarehouse
 from txn_kedro.datasets.errors import (
     FilesRefused,
     LoadFailed,
     TableMismatch,
     WarehouseUnavailable,
 )
-from txn_kedro.datasets.loader import ATTEMPTS, Loader, _in_ledger
+from txn_kedro.datasets.loader import ATTEMPTS, Loader
 from txn_kedro.datasets.outcomes import AlreadyLoaded, Loaded
 from txn_kedro.synthesis.examples import SMALL_WORLD
 from txn_kedro.synthesis.schema import LOAD_LEDGER, TRANSACTIONS
@@ -140,34 +143,47 @@ def test_a_count_that_is_not_the_manifests_rolls_back(project, loader):
     assert project.in_table() == project.in_ledger() == {}
 
 
-def test_a_batch_that_another_loader_won_is_left_to_it(project, loader, monkeypatch):
-    """The commit fails as it does when another transaction has written the ledger row."""
+class Contended(DuckDBWarehouse):
+    """Fails some commits as a warehouse does whose other loader has won the race."""
+
+    def __init__(self, path, conflicts: int):
+        super().__init__(str(path), DuckDBTableDataset.DEFAULT_CONFIG, lock_timeout=5)
+        self.conflicts = conflicts
+
+    @contextmanager
+    def transaction(self):
+        with super().transaction() as connection:
+            yield connection
+            if self.conflicts > 0:
+                self.conflicts -= 1
+                raise InterruptedError("1023: serializable isolation violation")
+
+    def is_transient(self, error):
+        return isinstance(error, InterruptedError)
+
+
+def test_a_conflict_retries_the_whole_transaction(project, caplog):
+    project.generate()
+    report = Loader(Contended(project.warehouse_path, 2)).load_batches(project.manifests().load())
+    assert [loaded.name for loaded in report.loaded] == [NOON_ID]
+    assert project.in_table() == project.in_ledger() == {NOON_ID: 100}
+    assert "Trying again (2 of 4): 1023: serializable isolation violation" in caplog.text
+
+
+def test_a_batch_that_another_loader_won_is_left_to_it(project):
     project.generate()
     files = project.lake.batch(NOON_ID)
     project.load()
-    monkeypatch.setattr("txn_kedro.datasets.loader._in_ledger", look_away_once())
-    assert isinstance(loader.load_batches({NOON_ID: lambda: files}).already[0], AlreadyLoaded)
+    report = Loader(Contended(project.warehouse_path, 1)).load_batches({NOON_ID: lambda: files})
+    assert report.already == [AlreadyLoaded(NOON_ID)]
     assert project.in_table() == {NOON_ID: 100}
 
 
-def look_away_once():
-    looks = []
-
-    def look(connection, batch_id):
-        looks.append(batch_id)
-        return len(looks) > 1 and _in_ledger(connection, batch_id)
-
-    return look
-
-
-def test_a_conflict_that_never_ends_is_given_up_with_a_reason(project, loader, monkeypatch):
+def test_a_conflict_that_never_ends_is_given_up_with_a_reason(project):
     project.generate()
-    project.load()
-    monkeypatch.setattr("txn_kedro.datasets.loader._in_ledger", lambda *_: False)
-    files = project.lake.batch(NOON_ID)
-    with pytest.raises(WarehouseUnavailable, match=f"kept winning, {ATTEMPTS} times"):
-        loader.load_batches({NOON_ID: lambda: files})
-    assert project.in_table() == {NOON_ID: 100}
+    with pytest.raises(WarehouseUnavailable, match=f"kept winning, {ATTEMPTS} times: 1023"):
+        Loader(Contended(project.warehouse_path, 1000)).load_batches(project.manifests().load())
+    assert project.in_table() == {}
 
 
 def test_an_error_of_ours_is_not_retried(project, loader, monkeypatch):

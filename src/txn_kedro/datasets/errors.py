@@ -108,9 +108,9 @@ class WarehouseUnavailable(DatasetError):
 
     def __str__(self) -> str:
         return (
-            f"The warehouse {self.where} could not be opened within {self.waited:.0f} s: "
-            f"{self.problem}. Wait for the other user to end, then run again; "
-            "nothing is lost and nothing is loaded twice."
+            f"The warehouse {self.where} could not be used (tried for {self.waited:.0f} s): "
+            f"{self.problem}. Nothing is lost: once that is settled, run again, and what is "
+            "pending is loaded, once."
         )
 
 

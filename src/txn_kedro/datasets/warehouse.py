@@ -27,7 +27,7 @@ _TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
 
 
 def sqlalchemy_table(table: Table) -> sa.Table:
-    """A table's contract in SQLAlchemy's terms; the first column of the ledger is its key."""
+    """A table's contract in SQLAlchemy's terms."""
     return sa.Table(
         table.name,
         sa.MetaData(),
