@@ -9,7 +9,7 @@ from moto.server import ThreadedMotoServer
 
 from tests.conftest import NOON, NOON_ID
 from txn_kedro.datasets import BatchManifestsDataset, ParquetBatchDataset, WorldDataset
-from txn_kedro.datasets.errors import BatchConflict, FilesRefused
+from txn_kedro.datasets.errors import BatchConflict, FilesRefused, LoadFailed
 from txn_kedro.datasets.lake import Lake, open_lake
 from txn_kedro.datasets.outcomes import AlreadyCommitted, Committed
 from txn_kedro.synthesis.examples import SMALL_WORLD, small_batch
@@ -144,6 +144,13 @@ def test_another_part_is_told_by_its_head(batches, lake, s3, change, problem):
 def test_a_manifest_cannot_point_out_of_the_lake(lake):
     with pytest.raises(ValueError, match="lies outside the lake"):
         lake.path_of_entry("s3://bucket/some/lakeside/part")
+
+
+def test_the_embedded_warehouse_says_that_it_loads_from_folders_only(batches, arguments, project):
+    batches.save(small_batch(NOON, 500))
+    pending = BatchManifestsDataset(filepath=LAKE, **arguments).load()
+    with pytest.raises(LoadFailed, match="loads from a folder only, it lies in ObjectLake"):
+        project.table("transactions").save(pending)
 
 
 def test_secrets_are_not_shown(batches):

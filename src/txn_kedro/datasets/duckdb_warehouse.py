@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-from txn_kedro.datasets.errors import WarehouseUnavailable
+from txn_kedro.datasets.errors import FilesRefused, WarehouseUnavailable
+from txn_kedro.datasets.lake import FolderLake
 from txn_kedro.datasets.warehouse import Warehouse, sqlalchemy_table
 
 if TYPE_CHECKING:
@@ -104,6 +105,9 @@ class DuckDBWarehouse(Warehouse):
         return dict(tuple(row) for row in rows)
 
     def copy(self, connection: sa.Connection, table: Table, files: LakeFiles) -> int:
+        if not isinstance(files.lake, FolderLake):
+            problem = f"{self} loads from a folder only, it lies in {files.lake}"
+            raise FilesRefused(files.label, problem, "Load it into Redshift, or copy the lake.")
         names = table.column_names
         parts = sa.text("read_parquet(:paths, hive_partitioning = false)")
         rows = sa.select(*map(sa.column, names)).select_from(parts.bindparams(paths=files.paths))

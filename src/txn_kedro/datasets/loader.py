@@ -157,21 +157,19 @@ class Loader:
 
     def _retrying(self, transaction: Callable[[], T]) -> T:
         """Run a whole transaction again when the warehouse asks for it, so many times."""
-        for attempt in range(1, ATTEMPTS + 1):
+        attempt = 1
+        while True:
             try:
                 return transaction()
-            except DatasetError:
-                raise
             except Exception as error:
-                if not self._warehouse.is_transient(error):
+                if isinstance(error, DatasetError) or not self._warehouse.is_transient(error):
                     raise
                 if attempt == ATTEMPTS:
                     problem = f"another loader kept winning, {ATTEMPTS} times: {error}"
                     raise WarehouseUnavailable(str(self._warehouse), problem, 0.0) from error
                 logger.warning("Trying again (%d of %d): %s", attempt, ATTEMPTS - 1, error)
-                time.sleep(_FIRST_PAUSE * 2 ** (attempt - 1))
-        msg = "unreachable"
-        raise AssertionError(msg)
+            time.sleep(_FIRST_PAUSE * 2 ** (attempt - 1))
+            attempt += 1
 
 
 def _in_ledger(connection: sa.Connection, batch_id: str) -> bool:

@@ -38,22 +38,13 @@ class _Summing:
         self._file = file
         self._digest = hashlib.sha256()
         self.size = 0
-        self.closed = False
+        self.closed = False  # PyArrow asks; whoever opened the file closes it
 
     def write(self, content: bytes) -> int:
         self._digest.update(content)
         self.size += len(content)
         self._file.write(content)
         return len(content)
-
-    def flush(self) -> None:
-        self._file.flush()
-
-    def writable(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        self.closed = True
 
     @property
     def sha256(self) -> str:

@@ -1,0 +1,78 @@
+"""The docs say what is so, and their commands run."""
+
+import re
+import shlex
+import subprocess
+
+import pytest
+
+from tests.paths import ROOT
+from tests.test_project import SMALL, Copy, copy  # noqa: F401  a fixture
+from txn_kedro.synthesis.schema import TABLES
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMANDS = sorted(
+    {
+        line
+        for page in PAGES
+        for block in re.findall(r"```bash\n(.*?)```", page.read_text(), re.DOTALL)
+        for line in block.splitlines()
+    }
+)
+
+
+def columns_of_all_tables() -> str:
+    return "\n\n".join(
+        f"### {table.name}\n\n{table.description}.\n\n{table.markdown()}"
+        for table in TABLES.values()
+    )
+
+
+def test_the_columns_in_the_docs_are_those_of_the_schema():
+    documented = (ROOT / "docs/data.md").read_text()
+    assert columns_of_all_tables() in documented, "paste this into docs/data.md:\n" + (
+        columns_of_all_tables()
+    )
+
+
+def test_every_dependency_has_its_line():
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    wanted = {re.match(r"[\w-]+", requirement)[0] for group in groups for requirement in group}
+    documented = (ROOT / "docs/development.md").read_text()
+    named = {name for name in wanted if re.search(rf"^\|.*\b{name}\b", documented, re.MULTILINE)}
+    assert wanted - named == set()
+
+
+def test_links_lead_somewhere():
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+            assert "://" in target or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_make_target_of_the_docs_is_there_and_has_a_line_of_help():
+    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    known = set(re.findall(r"^  make (\S+)", listed.stdout, re.MULTILINE))
+    named = {t for page in PAGES for t in re.findall(r"`?\bmake ([a-z-]+)`", page.read_text())}
+    named |= {line.removeprefix("make ") for line in COMMANDS if line.startswith("make ")}
+    assert named <= known
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command",
+    [c for c in COMMANDS if not c.startswith("make ") and not c.endswith("package")],
+)
+def test_the_commands_of_the_docs_run(copy: Copy, command: str):  # noqa: F811
+    program, *arguments = shlex.split(command)
+    assert program == ".venv/bin/kedro"
+    if arguments[0] == "run":
+        asked = arguments.index("--params") + 1 if "--params" in arguments else None
+        if asked is None:
+            arguments += ["--params", SMALL]
+        else:
+            arguments[asked] += f",{SMALL}"
+    done = copy.kedro(*arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
