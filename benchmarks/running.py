@@ -24,7 +24,8 @@ _EMPTY = {
     ),
     ".telemetry": "consent: false\n",
     "conf/base/parameters.yml": "nothing: 0\n",
-    "conf/local/parameters.yml": "",
+    "conf/base/catalog.yml": "{}\n",
+    "conf/local/parameters.yml": "{}\n",
     "src/empty/__init__.py": "",
     "src/empty/settings.py": "",
     "src/empty/pipeline_registry.py": (

@@ -7,15 +7,24 @@ import traceback
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
+from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import KedroCliError
 from kedro.io import DatasetError
 from kedro.validation.exceptions import ParameterValidationError
+from yaml import YAMLError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-EXPECTED = (DatasetError, ParameterValidationError, ValueError)
+EXPECTED = (
+    DatasetError,
+    MissingConfigException,
+    OSError,
+    ParameterValidationError,
+    ValueError,
+    YAMLError,
+)
 """Errors that tell all there is to know in their message; a traceback would bury it."""
 
 _KEDRO_PREAMBLE = re.compile(r"Failed to instantiate \w+ for parameter '\w+': ")

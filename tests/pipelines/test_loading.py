@@ -39,6 +39,6 @@ def test_each_world_table_learns_of_all_batches():
     assert choose_world(COMMITTED) == (COMMITTED, COMMITTED, COMMITTED)
 
 
-def test_the_world_is_loaded_before_the_transactions():
+def test_the_world_is_loaded_after_the_transactions_which_it_cannot_keep_out():
     nodes = [node.name for node in create_pipeline().nodes]
-    assert nodes == ["ensure_world", "load_pending"]
+    assert nodes == ["load_pending", "load_world"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from txn_kedro.synthesis.parameters import (
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 GENERATOR_VERSION = 1
 """Raised whenever the same plan would make other rows or other bytes."""
 
-SHARD_ROWS = 122_880
+SHARD_ROWS = 131_072
 """Most rows of a shard, the unit of randomness and of memory, and a Parquet row group."""
 
 _BATCH_ID = "%Y%m%dT%H%M%SZ"
@@ -136,11 +137,11 @@ class BatchPlan:
         """The parts in order; their sizes differ by one row at most."""
         rows, count, number = self.rows, self.part_count, 0
         for part in range(count):
-            start, stop = rows * part // count, rows * (part + 1) // count
-            shards = []
-            for first in range(start, stop, SHARD_ROWS):
-                shards.append(Shard(number, first, min(first + SHARD_ROWS, stop)))
-                number += 1
+            start, size = rows * part // count, rows * (part + 1) // count - rows * part // count
+            pieces = -(-size // SHARD_ROWS)
+            edges = [start + size * piece // pieces for piece in range(pieces + 1)]
+            shards = [Shard(number + place, *edge) for place, edge in enumerate(pairwise(edges))]
+            number += pieces
             yield Part(part, tuple(shards))
 
     @property

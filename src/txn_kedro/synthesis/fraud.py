@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from txn_kedro.synthesis.market import ABROAD, LOCAL, ONLINE
+from txn_kedro.synthesis.market import LOCAL, ONLINE
 from txn_kedro.synthesis.reference import FRAUD_PATTERNS
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ CARD_TESTING, IMPOSSIBLE_TRAVEL, ACCOUNT_TAKEOVER = range(len(FRAUD_PATTERNS))
 OWN_PURCHASE = -1
 
 NIGHT_HOURS = (22, 23, 0, 1, 2, 3, 4, 5)
-_HOUR_WEIGHTS = np.array([6 if hour in NIGHT_HOURS else 1 for hour in range(24)])
+_HOUR_WEIGHTS = np.array([16 if hour in NIGHT_HOURS else 1 for hour in range(24)])
 _MINUTE_US = 60_000_000
 
 
@@ -124,13 +124,17 @@ def _strikes(
 ) -> list[Rows]:
     """Rows, cards, merchants and patterns of one pattern's incidents."""
     travels = code == IMPOSSIBLE_TRAVEL
-    shops = _shops(market, cards, ABROAD if travels else ONLINE, bits)
     struck = []
     if travels:
         at_home = _shops(market, cards, LOCAL, bits)
-        far = ~market.merchants.is_online[shops] & ~market.merchants.is_online[at_home]
-        first, cards, shops = first[far], cards[far], shops[far]
-        struck.append((first, cards, at_home[far], np.full(len(first), OWN_PURCHASE, np.int64)))
+        shops = market.shops_abroad(cards, bits.uint32(len(cards)))
+        # Whoever does travel cannot be at home; where a country has no shops, nobody goes.
+        sound = ~market.travels[cards] & ~market.merchants.is_online[at_home]
+        sound &= market.merchants.country[shops] != market.cards.country[cards]
+        first, cards, shops = first[sound], cards[sound], shops[sound]
+        struck.append((first, cards, at_home[sound], np.full(len(first), OWN_PURCHASE, np.int64)))
+    else:
+        shops = _shops(market, cards, ONLINE, bits)
     for strike in range(pattern.strikes):
         due = times[first] + pattern.gap_us * (strike + travels)
         rows = np.searchsorted(times, due)

@@ -18,6 +18,7 @@ from txn_kedro.synthesis.world import popularity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from txn_kedro.synthesis.randomness import RandomBits
     from txn_kedro.synthesis.world import World
 
 Ints = npt.NDArray[np.int64]
@@ -93,14 +94,17 @@ class Routes:
 
 @dataclass(frozen=True)
 class Market:
-    """A world, ready to be drawn from.
+    """A world, ready to be drawn from for one batch.
 
     Attributes:
         countries: ISO codes that country codes index.
         cities: Names that city codes index.
         merchants: The merchants.
         cards: The cards.
-        routes: For each home city three lists: near home, online, abroad.
+        routes: For each home city the lists of ``LOCAL``, ``ONLINE`` and ``ABROAD``, then for each
+            country that of its shops.
+        travels: Whether each card's holder is in another country that day, and shops there.
+        tour: The list of the shops of the country that each card's holder would travel to.
         online_below, abroad_below: Thresholds of 16 bits for the kind of shopping.
     """
 
@@ -109,47 +113,62 @@ class Market:
     merchants: Merchants
     cards: Cards
     routes: Routes
+    travels: Flags
+    tour: Codes
     online_below: int
     abroad_below: int
 
     @classmethod
-    def of(cls, world: World, cross_border_share: float) -> Market:
+    def of(cls, world: World, cross_border_share: float, bits: RandomBits) -> Market:
         """Prepare a world for drawing.
+
+        Half of what crosses a border is bought online, half by holders who travel.
 
         Args:
             world: The reference tables.
             cross_border_share: Part of all transactions that go to another country.
+            bits: Random bits of the batch, for who travels where.
         """
         countries = _words(world.customers["country"], world.merchants["country"])
         cities = _words(world.customers["city"], world.merchants["city"])
         merchants = _merchants(world.merchants, countries, cities)
         home_country = _codes(world.customers["country"], countries)
         home = home_country.astype(np.int64) * len(cities) + _codes(world.customers["city"], cities)
-        places, place = np.unique(home, return_inverse=True)
+        lived_in = np.bincount(home, minlength=len(countries) * len(cities)) > 0
+        places, place = np.flatnonzero(lived_in), np.cumsum(lived_in)[home] - 1
         customer = world.cards["customer_id"].to_numpy() - 1
+        country = home_country[customer].astype(np.int8)
+        routes, tours = _routes(merchants, places // len(cities), places % len(cities))
+
+        abroad = cross_border_share / 2
         weight = merchants.weight
-        online = float(weight[merchants.is_online].sum()) / float(weight.sum())
+        online = float(weight[merchants.is_online].sum()) / float(weight.sum()) * (1 - abroad)
+        travelling = abroad / (1 - abroad - online) if len(countries) > 1 else 0
+        count = len(customer)
+        # One of the other countries, each as likely.
+        step = 1 + bits.below(max(1, len(countries) - 1), count)
         return cls(
             countries,
             cities,
             merchants,
-            Cards(
-                customer,
-                home_country[customer].astype(np.int8),
-                (place[customer] * 3).astype(np.int32),
-            ),
-            _routes(merchants, places // len(cities), places % len(cities)),
-            threshold_16(cross_border_share + (1 - cross_border_share) * online),
-            threshold_16(cross_border_share),
+            Cards(customer, country, (place[customer] * 3).astype(np.int32)),
+            routes,
+            bits.uint16(count) < threshold_16(travelling),
+            tours[(country + step) % len(countries)],
+            threshold_16(abroad + online),
+            threshold_16(abroad),
         )
 
     def cards_of(self, draws: npt.NDArray[np.uint32]) -> Codes:
-        """A card for each draw; the n-th is used about as often as one over the root of n."""
-        wide = draws.astype(np.uint64)
-        wide *= wide
-        wide >>= np.uint64(32)
-        wide *= np.uint64(len(self.cards.customer))
-        wide >>= np.uint64(32)
+        """A card for each draw; the first is used five times as often as the last.
+
+        With u uniform, the card at (u^2 + u/2) * 2/3 of all, in whole numbers.
+        """
+        wide = (draws >> 1).astype(np.int64)
+        wide *= wide + (1 << 30)
+        wide >>= 31
+        wide *= len(self.cards.customer)
+        wide //= 3 << 30
         return wide.astype(np.int32)
 
     def kinds_of(self, draws: npt.NDArray[np.uint16]) -> SmallCodes:
@@ -160,7 +179,14 @@ class Market:
 
     def merchants_of(self, cards: Codes, kinds: SmallCodes, draws: npt.NDArray[np.uint32]) -> Codes:
         """A merchant for each row, where that kind of shopping takes the card's holder."""
-        return self.routes.pick(self.cards.route[cards] + kinds, draws)
+        route = self.cards.route[cards] + kinds
+        away = np.flatnonzero(self.travels[cards] & (kinds == LOCAL))
+        route[away] = self.tour[cards[away]]
+        return self.routes.pick(route, draws)
+
+    def shops_abroad(self, cards: Codes, draws: npt.NDArray[np.uint32]) -> Codes:
+        """A shop for each card in the country that its holder would travel to."""
+        return self.routes.pick(self.tour[cards], draws)
 
 
 def _words(*columns: pa.ChunkedArray) -> list[str]:
@@ -190,32 +216,46 @@ def _merchants(table: pa.Table, countries: Sequence[str], cities: Sequence[str])
     )
 
 
-def _routes(merchants: Merchants, home_country: Ints, home_city: Ints) -> Routes:
-    """Three lists for each home; the lists of a country are shared by its cities."""
+def _routes(merchants: Merchants, home_country: Ints, home_city: Ints) -> tuple[Routes, Codes]:
+    """Three lists for each home, then one for each country, and which those are.
+
+    The online lists, those of a country and those of all others, are shared by its cities.
+    """
     lists: list[npt.NDArray[np.uint16]] = []
     starts: list[int] = []
 
     def add(chosen: Flags, otherwise: Flags, bits: int) -> int:
         members = np.flatnonzero(chosen if chosen.any() else otherwise)
         slots = apportion(1 << bits, merchants.weight[members])
-        starts.append(sum(map(len, lists[-1:])) + (starts[-1] if starts else 0))
+        starts.append(starts[-1] + len(lists[-1]) if lists else 0)
         lists.append(np.repeat(members.astype(np.uint16), slots))
         return starts[-1]
 
-    wide: dict[int, tuple[int, int]] = {}
-    for country in np.unique(home_country).tolist():
+    online = merchants.is_online
+    everyone = np.ones(len(online), np.bool_)
+    wide: dict[int, tuple[int, int, int]] = {}
+    for country in range(int(max(merchants.country.max(), home_country.max())) + 1):
         here = merchants.country == country
-        everyone = here if here.any() else ~here
         wide[country] = (
-            add(here & merchants.is_online, everyone, _WIDE_BITS),
-            add(~here, everyone, _WIDE_BITS),
+            add(here & online, here if here.any() else everyone, _WIDE_BITS),
+            add(~here & online, here if here.any() else everyone, _WIDE_BITS),
+            add(here & ~online, here if here.any() else everyone, _WIDE_BITS),
         )
     rows = []
     for country, city in zip(home_country.tolist(), home_city.tolist(), strict=True):
-        here = merchants.country == country
-        near = here & ~merchants.is_online & (merchants.city == city)
-        rows.append([add(near, here if here.any() else ~here, _LOCAL_BITS), *wide[country]])
+        near = (merchants.country == country) & ~online & (merchants.city == city)
+        in_country = (merchants.country == country) & ~online
+        local = add(near, in_country if in_country.any() else everyone, _LOCAL_BITS)
+        rows.append([local, *wide[country][:2]])
+    tours = np.arange(len(wide), dtype=np.int32) + 3 * len(rows)
     shifts = np.tile([32 - _LOCAL_BITS, 32 - _WIDE_BITS, 32 - _WIDE_BITS], len(rows))
-    return Routes(
-        np.concatenate(lists), np.array(rows, np.int32).reshape(-1), shifts.astype(np.uint8)
+    return (
+        Routes(
+            np.concatenate(lists),
+            np.concatenate([np.array(rows).reshape(-1), [w[2] for w in wide.values()]]).astype(
+                np.int32
+            ),
+            np.concatenate([shifts, np.full(len(wide), 32 - _WIDE_BITS)]).astype(np.uint8),
+        ),
+        tours,
     )

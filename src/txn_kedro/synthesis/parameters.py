@@ -33,7 +33,7 @@ MIN_PART_BYTES, MAX_PART_BYTES = 1_000_000, 1_000_000_000
 
 Weight = Annotated[int, Field(ge=0, le=1_000_000)]
 Share = Annotated[float, Field(ge=0, le=0.5, allow_inf_nan=False)]
-Positive = Annotated[int, Field(ge=1)]
+Positive = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class _Refusing(BaseModel):
@@ -79,10 +79,10 @@ class ExecutionTime(_Refusing, RootModel[datetime]):
         if not isinstance(value, datetime):
             msg = f"expected now, or an ISO 8601 time such as 2026-11-22T06:00:00Z, got {value!r}"
             raise ValueError(msg)
-        in_utc = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        if not 2000 <= in_utc.year < 2200:
+        if not 2000 <= value.year < 2200:
             msg = f"expected a year from 2000 to 2199, got {value.isoformat()}"
             raise ValueError(msg)
+        in_utc = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
         return in_utc.replace(microsecond=0)
 
 

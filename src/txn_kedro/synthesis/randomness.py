@@ -14,6 +14,7 @@ class Stream(IntEnum):
     WORLD = 1
     ROW_COUNT = 2
     SHARD = 3
+    TRAVEL = 4
 
 
 class RandomBits:
@@ -69,13 +70,14 @@ def apportion(total: int, weights: npt.NDArray[np.int64]) -> npt.NDArray[np.int6
     Each part is within one of its exact share, and any run of parts within one
     of the run's share.
 
+    Args:
+        total: What to split; its product with the sum of the weights must be below 2^63.
+        weights: Non-negative, not all of them zero.
+
     >>> apportion(10, np.array([1, 1, 2])).tolist()
     [2, 3, 5]
     """
-    edges = [0]
-    whole = int(weights.sum())
-    running = 0
-    for weight in weights.tolist():
-        running += weight
-        edges.append(total * running // whole)
-    return np.array(edges[1:], dtype=np.int64) - np.array(edges[:-1], dtype=np.int64)
+    running = np.concatenate([[0], np.cumsum(weights)])
+    edges = total * running // running[-1]
+    parts: npt.NDArray[np.int64] = edges[1:] - edges[:-1]
+    return parts

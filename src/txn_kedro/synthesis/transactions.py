@@ -103,7 +103,8 @@ class Synthesiser:
     def __init__(self, plan: BatchPlan, world: World) -> None:
         self._plan = plan
         self._parameters = plan.parameters
-        self._market = Market.of(world, plan.parameters.cross_border_share)
+        travel = RandomBits(plan.seed, Stream.TRAVEL, plan.epoch_second)
+        self._market = Market.of(world, plan.parameters.cross_border_share, travel)
         self._day = DayShape.of(plan.execution_time, plan.rows, plan.parameters.hour_weights)
         self._outcomes = Outcomes(plan.parameters.decline_share)
 
