@@ -3,7 +3,8 @@
 A program of its own, since children are forked: it must have started no threads, as pytest has.
 
     python -m tests.crashes FOLDER load|generate STEP
-    python -m tests.crashes FOLDER moments|race TIMES
+    python -m tests.crashes FOLDER moments|race|compete TIMES
+    python -m tests.crashes FOLDER tear ROWS
 """
 
 from __future__ import annotations
@@ -15,11 +16,15 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from tests.conftest import NOON, NOON_ID, Project
 from tests.forking import KILLED, killed_at_line, spawn, wait
+from txn_kedro.datasets.duckdb_warehouse import DuckDBWarehouse
 
 LOADER = ("datasets/loader.py", "datasets/duckdb_warehouse.py", "datasets/lake.py")
 WRITER = ("datasets/parquet_batch_dataset.py", "datasets/parquet_files.py", "datasets/lake.py")
@@ -78,6 +83,52 @@ def kill_loads_at_moments(folder: Path, moments: int) -> int:
     return kills
 
 
+def tear(folder: Path, rows: int) -> int:
+    """Cut a load's log off where its commit was being written, then load again.
+
+    DuckDB then keeps the rows and loses the ledger row. The number of such rows.
+    """
+    project = Project(folder)
+    assert in_child(partial(project.generate, NOON, rows=rows)) == 0
+    assert in_child(partial(killed_at_commit, project)) == KILLED
+    log = project.warehouse_path.with_name("warehouse.duckdb.wal")
+    os.truncate(log, log.stat().st_size - 21)
+    left = folder / "left"
+    count = partial(lambda: left.write_text(str(project.table("transactions").load().count())))
+    assert in_child(count) == 0
+    assert in_child(project.load) == 0
+    assert in_child(partial(assert_rows, project, {NOON_ID: rows})) == 0
+    return int(left.read_text())
+
+
+def killed_at_commit(project: Project) -> None:
+    """Load, and be killed as soon as the rows are committed, before the log is put away."""
+    transaction = DuckDBWarehouse.transaction
+
+    @contextmanager
+    def killed(self):
+        with transaction(self) as connection:
+            yield connection
+            if connection.execute(sa.text("SELECT count(*) FROM load_ledger")).scalar():
+                connection.commit()
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    DuckDBWarehouse.transaction = killed
+    project.load()
+
+
+def compete(folder: Path, rounds: int) -> int:
+    """Start generators of one execution time with different settings at once."""
+    for number in range(rounds):
+        project = Project(folder / f"compete-{number}")
+        actions = [partial(project.generate, NOON, 50_000 + seed, seed=seed) for seed in (1, 2)]
+        ends = [wait(child) for child in [spawn(action) for action in actions]]
+        assert sorted(ends) == [0, 1], ends
+        assert in_child(project.load) == 0
+        shutil.rmtree(project.root)
+    return rounds
+
+
 def write(project: Project) -> None:
     project.generate(NOON, rows=300_000, workers=2)
 
@@ -120,6 +171,8 @@ def main(folder: str, scenario: str, number: str) -> None:
         "load": kill_loads,
         "moments": kill_loads_at_moments,
         "generate": kill_generations,
+        "tear": tear,
+        "compete": compete,
         "race": race,
     }
     print(scenarios[scenario](Path(folder), int(number)))  # noqa: T201

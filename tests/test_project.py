@@ -175,6 +175,19 @@ def test_an_unknown_pipeline_or_node_is_told_without_a_traceback(copy):
     assert "nodes named ['nope']" in copy.refuse("--nodes", "nope")
 
 
+def test_an_unknown_environment_is_told_without_a_traceback(copy):
+    assert "nope" in copy.refuse("--env", "nope")
+
+
+def test_one_value_of_a_group_may_be_overridden_in_conf_local(copy):
+    (copy.root / "conf/local/parameters.yml").write_text(
+        "generation: {min_rows: 10, max_rows: 10}\nworld: {customers: 500, merchants: 200}\n"
+    )
+    done = copy.kedro("run")
+    assert done.returncode == 0, done.stderr
+    assert list(copy.in_table().values()) == [10]
+
+
 def test_verbose_shows_where_an_error_was_raised(copy):
     done = copy.kedro("run", "--verbose", "--params", "seed=x")
     assert done.returncode == 1

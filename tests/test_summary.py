@@ -1,3 +1,4 @@
+import duckdb
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
 
@@ -79,3 +80,13 @@ def test_a_failed_load_still_knows_what_it_loaded(catalog, project):
     project.manifest_file("20261123T000000Z").write_text("{")
     with pytest.raises(LoadFailed, match=f"Loaded: {NOON_ID}"):
         load(catalog, project)
+
+
+def test_a_table_that_disagrees_with_its_ledger_is_shouted(catalog, project):
+    generate(catalog)
+    load(catalog, project)
+    with duckdb.connect(str(project.warehouse_path)) as connection:
+        connection.execute("DELETE FROM transactions WHERE is_cross_border")
+    assert summarise(["transactions"], catalog)[1].endswith(
+        "transactions, BUT ITS LEDGER SAYS 1,000"
+    )

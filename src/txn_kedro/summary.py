@@ -9,6 +9,7 @@ from txn_kedro.datasets.outcomes import AlreadyCommitted, Committed, LoadReport,
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
     from kedro.io import DataCatalog
 
     from txn_kedro.datasets.table_query import TableQuery
@@ -65,8 +66,11 @@ def _of_load(report: LoadReport) -> str:
 
 def _of_warehouse(catalog: DataCatalog) -> str:
     transactions: TableQuery = catalog[_TRANSACTIONS].load()
-    batches = _count(len(catalog[_LEDGER].load()), "batch", "batches")
-    return f"{transactions.warehouse}: {batches}, {transactions.count():,} transactions"
+    ledger: pd.DataFrame = catalog[_LEDGER].load()
+    rows, promised = transactions.count(), int(ledger["row_count"].sum())
+    batches = _count(len(ledger), "batch", "batches")
+    mismatch = f", BUT ITS LEDGER SAYS {promised:,}" if rows != promised else ""
+    return f"{transactions.warehouse}: {batches}, {rows:,} transactions{mismatch}"
 
 
 def _of_volume(volume: Volume) -> str:

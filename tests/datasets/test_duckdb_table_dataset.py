@@ -1,9 +1,11 @@
+import os
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
+import duckdb
 import pandas as pd
 import pytest
 from kedro.io import DatasetError
@@ -55,8 +57,6 @@ def test_loaded_rows_are_those_of_the_parquet_value_by_value(project):
 def test_columns_are_described_in_the_warehouse(project):
     project.generate()
     project.load()
-    import duckdb
-
     with duckdb.connect(str(project.warehouse_path), read_only=True) as connection:
         comments = dict(
             connection.execute(
@@ -116,8 +116,6 @@ def test_the_ledger_cannot_be_saved_to(project):
     ],
 )
 def test_a_table_that_differs_stops_the_load_before_anything_is_written(project, ddl, difference):
-    import duckdb
-
     project.generate()
     with duckdb.connect(str(project.warehouse_path)) as connection:
         made = project.batches().load().to_table()
@@ -140,7 +138,7 @@ def test_it_waits_no_longer_than_it_may_and_says_for_whom(project, hold):
     process = hold(60)
     with pytest.raises(WarehouseUnavailable, match=rf"in use by .*PID {process.pid}") as busy:
         project.load(lock_timeout=0.3)
-    assert "what is pending is loaded, once" in str(busy.value)
+    assert "What is pending stays pending" in str(busy.value)
 
 
 def test_a_file_that_is_no_warehouse_is_said_to_be_none(project):
@@ -156,7 +154,42 @@ def test_a_thread_waits_no_longer_than_it_may_for_another(project):
         waiting = pool.submit(lambda: warehouse.transaction().__enter__())
         error = waiting.exception()
     assert isinstance(error, WarehouseUnavailable)
-    assert "another thread of this process is using it" in str(error)
+    assert "another thread had it for 0.1 s" in str(error)
+
+
+@pytest.mark.parametrize("remains", [b"", b"half a header"])
+def test_a_file_that_duckdb_was_killed_at_making_is_said_to_be_none(project, remains):
+    project.generate()
+    project.warehouse_path.write_bytes(remains)
+    with pytest.raises(
+        WarehouseUnavailable, match="or move it away, and the next load fills a new"
+    ):
+        project.load()
+
+
+def test_the_file_is_made_whole_at_once(project, monkeypatch):
+    project.generate()
+    seen = []
+    link = os.link
+    monkeypatch.setattr(os, "link", lambda a, b: (seen.append(duckdb_opens(a)), link(a, b)))
+    project.load()
+    assert seen == [True]
+    assert [path.name for path in project.root.iterdir() if path.is_file()] == ["warehouse.duckdb"]
+
+
+def duckdb_opens(path) -> bool:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_rows_that_a_killed_load_has_left_without_a_ledger_row_are_replaced(project, caplog):
+    project.generate()
+    project.load()
+    with duckdb.connect(str(project.warehouse_path)) as connection:
+        connection.execute("DELETE FROM load_ledger")
+    project.load()
+    assert project.in_table() == project.in_ledger() == {NOON_ID: 100}
+    assert f"Batch {NOON_ID}: removed 100 rows of a killed load" in caplog.text
 
 
 def test_two_threads_load_each_batch_once(project):

@@ -1,9 +1,11 @@
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import NOON_ID
+from tests.conftest import NOON, NOON_ID
 from txn_kedro.datasets.errors import FilesRefused, ManifestError
 from txn_kedro.datasets.lake import open_lake
 from txn_kedro.synthesis.schema import CUSTOMERS, TRANSACTIONS
@@ -42,26 +44,29 @@ def test_an_exclusive_file_is_never_overwritten(lake, tmp_path):
     assert files_in(tmp_path) == ["m.json"]
 
 
-def test_drafts_of_killed_runs_are_discarded_and_no_other_files(lake, tmp_path):
-    lake.create("a/part-0.parquet", b"whole")
-    for name in (".part-0.parquet.1234.tmp", ".part-1.parquet.1234.tmp"):
-        (tmp_path / "lake/a" / name).write_bytes(b"half")
-    lake.discard_drafts("a/part-0.parquet")
-    assert files_in(tmp_path) == [".part-1.parquet.1234.tmp", "part-0.parquet"]
+def test_what_cut_off_runs_have_left_is_tidied_away_and_nothing_else(lake, tmp_path):
+    for name in ("a_1", "a_2", ".a_1.1234.tmp", ".a_3.1234.tmp", "b_1", ".b_1.1234.tmp"):
+        lake.create(f"folder/{name}", b"?")
+    lake.tidy("folder", "a_", {"a_1"})
+    assert files_in(tmp_path) == [".b_1.1234.tmp", "a_1", "b_1"]
 
 
-def test_a_file_that_another_run_completed_and_swept_up_is_as_good_as_written(lake, tmp_path):
-    with lake.write("a/part-0.parquet") as file:
-        file.write(b"whole")
-        lake.create("a/part-0.parquet", b"whole")
-        lake.discard_drafts("a/part-0.parquet")
-    assert lake.read("a/part-0.parquet") == b"whole"
+def test_a_folder_is_written_to_by_one_run_at_a_time(lake, caplog):
+    caplog.set_level("INFO", logger="txn_kedro")
+    order = []
 
+    def other():
+        with lake.exclusively("folder"):
+            order.append("second")
 
-def test_a_draft_that_vanishes_without_its_file_is_an_error(lake, tmp_path):
-    with pytest.raises(FileNotFoundError), lake.write("a/part-0.parquet") as file:
-        file.write(b"whole")
-        lake.discard_drafts("a/part-0.parquet")
+    with ThreadPoolExecutor() as pool:
+        with lake.exclusively("folder"):
+            waiting = pool.submit(other)
+            while "Waiting for another run" not in caplog.text:
+                time.sleep(0.01)
+            order.append("first")
+        waiting.result()
+    assert order == ["first", "second"]
 
 
 def test_a_file_is_removed_if_it_is_there(lake):
@@ -102,8 +107,8 @@ def test_a_missing_part_is_named_with_the_command_that_restores_it(project):
     part.unlink()
     message = refusal(project)
     assert f"Batch {NOON_ID}: its part {part} is missing" in message
-    assert f"delete {project.manifest_file()}" in message
-    assert "--params execution_time=2026-11-22T12:00:00Z" in message
+    assert "--params execution_time=2026-11-22T12:00:00Z with the settings that" in message
+    assert str(project.manifest_file()) in message
 
 
 def test_a_truncated_part_is_told_by_its_length(project):
@@ -134,6 +139,46 @@ def test_another_batchs_manifest_under_this_name_is_refused(project):
     project.manifest_file("20261123T120000Z").write_bytes(project.manifest_file().read_bytes())
     with pytest.raises(ManifestError, match=f"it is of transactions {NOON_ID}, expected"):
         project.lake.batch("20261123T120000Z")
+
+
+def test_a_manifest_cannot_list_another_batchs_parts_or_one_twice(project):
+    project.generate("2026-11-21")
+    project.generate(NOON)
+    mine, other = (
+        json.loads(project.manifest_file(b).read_text()) for b in project.lake.batch_ids()
+    )
+    for false in (
+        {**mine, "entries": other["entries"], "parts": other["parts"], "meta": other["meta"]},
+        {
+            **mine,
+            "entries": mine["entries"] * 2,
+            "parts": mine["parts"] * 2,
+            "meta": {key: 2 * value for key, value in mine["meta"].items()},
+        },
+    ):
+        project.manifest_file("20261121T000000Z").write_text(json.dumps(false))
+        with pytest.raises(ManifestError, match="its entries are not the parts of Batch 20261121"):
+            project.lake.batch("20261121T000000Z")
+
+
+def test_a_manifest_that_cannot_be_read_is_refused(project):
+    project.generate()
+    project.manifest_file().unlink()
+    project.manifest_file().mkdir()
+    with pytest.raises(ManifestError, match="it cannot be read"):
+        project.lake.batch(NOON_ID)
+
+
+def test_a_part_that_cannot_be_read_is_refused(project, monkeypatch):
+    project.generate()
+    files = project.lake.batch(NOON_ID)
+
+    def denied(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(files.lake), "fault_of_part", denied)
+    with pytest.raises(FilesRefused, match="cannot be read .*Permission denied"):
+        files.check(TRANSACTIONS)
 
 
 @pytest.mark.parametrize("url", ["../secret", "/etc/passwd", "s3://elsewhere/p", "a/../../p"])

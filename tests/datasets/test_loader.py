@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import duckdb
 import pytest
 
 from tests.conftest import NOON_ID
@@ -124,7 +125,6 @@ def test_a_mended_batch_is_loaded_by_the_next_run(five):
     damage_part(five, FIVE_DAYS[2])
     with pytest.raises(LoadFailed):
         five.load()
-    five.manifest_file(FIVE_DAYS[2]).unlink()
     five.generate("2026-11-23T12:00:00Z", rows=103)
     five.load()
     assert five.in_table() == everything(five)
@@ -160,6 +160,22 @@ class Contended(DuckDBWarehouse):
 
     def is_transient(self, error):
         return isinstance(error, InterruptedError)
+
+
+def test_what_the_warehouse_itself_refuses_fails_that_batch_only(five):
+    five.load()
+    with duckdb.connect(str(five.warehouse_path)) as connection:
+        connection.execute("DELETE FROM load_ledger; DELETE FROM transactions")
+        connection.execute("CREATE UNIQUE INDEX every ON load_ledger (row_count)")
+        connection.execute(
+            "INSERT INTO load_ledger VALUES ('x', 103, 0, 0, '', '', '', '2026-01-01')"
+        )
+    with pytest.raises(
+        LoadFailed, match="Batch 20261123T120000Z: nothing of it loaded: Const"
+    ) as e:
+        five.load()
+    assert "[SQL" not in str(e.value)
+    assert list(five.in_table()) == [*FIVE_DAYS[:2], *FIVE_DAYS[3:]]
 
 
 def test_a_conflict_retries_the_whole_transaction(project, caplog):
@@ -228,7 +244,16 @@ def test_the_same_world_is_not_loaded_again(project):
     assert len(world_tables(project)["customers"]) == SMALL_WORLD.customers
 
 
-def test_a_new_world_replaces_the_old_one(project):
+def test_a_world_table_that_lost_rows_is_loaded_again(project):
+    project.generate()
+    load_world(project)
+    with duckdb.connect(str(project.warehouse_path)) as connection:
+        connection.execute("DELETE FROM customers WHERE customer_id > 10")
+    assert isinstance(load_world(project)["customers"], Loaded)
+    assert len(world_tables(project)["customers"]) == SMALL_WORLD.customers
+
+
+def test_a_new_world_replaces_the_old_one_and_says_so(project, caplog):
     from dataclasses import replace
 
     from txn_kedro.datasets import WorldDataset
@@ -239,6 +264,7 @@ def test_a_new_world_replaces_the_old_one(project):
     WorldDataset(filepath=str(project.lake_path)).save(smaller)
     project.generate("2026-11-23", world=smaller)
     load_world(project)
+    assert f"world {SMALL_WORLD.fingerprint} is replaced" in caplog.text
     customers = world_tables(project)["customers"]
     assert len(customers) == 200
     assert set(customers["world_fingerprint"]) == {smaller.fingerprint}
@@ -280,8 +306,6 @@ def test_a_world_that_the_lake_has_lost_is_said_to_be_missing(project):
 
 
 def test_a_ledger_of_another_shape_stops_the_load(project):
-    import duckdb
-
     project.generate()
     with duckdb.connect(str(project.warehouse_path)) as connection:
         connection.execute(f"CREATE TABLE {LOAD_LEDGER.name} (batch_id VARCHAR)")

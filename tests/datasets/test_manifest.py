@@ -10,7 +10,7 @@ from txn_kedro.synthesis.schema import TRANSACTIONS
 @pytest.fixture
 def manifest() -> Manifest:
     parts = [(Part(url=f"p{i}", row_count=10 + i, sha256="0" * 64), 100 + i) for i in range(2)]
-    return Manifest.of(TRANSACTIONS, "20261122T120000Z", parts, "abc", {"seed": 7})
+    return Manifest.of(TRANSACTIONS, "20261122T120000Z", parts, "0123456789abcdef", {"seed": 7})
 
 
 def test_it_survives_being_stored(manifest):
@@ -43,6 +43,7 @@ def test_it_tells_its_volume(manifest):
         (lambda m: m["entries"][0].update(mandatory=False), r"entries\.0\.mandatory"),
         (lambda m: m["parts"][0].update(sha256="nonsense"), r"parts\.0\.sha256"),
         (lambda m: m["parts"][0].update(row_count="10"), r"parts\.0\.row_count"),
+        (lambda m: m.update(world_fingerprint="../../x"), "world_fingerprint: .*match pattern"),
         (lambda m: m.update(entries=[], parts=[]), "entries: .*at least 1 item"),
     ],
 )

@@ -3,9 +3,8 @@ import pytest
 from kedro.io import DatasetError
 
 from tests.conftest import NOON, NOON_ID, Project
-from txn_kedro.datasets.errors import BatchConflict
+from txn_kedro.datasets.errors import BatchConflict, FilesRefused
 from txn_kedro.datasets.outcomes import AlreadyCommitted, Committed
-from txn_kedro.synthesis.batch import SHARD_ROWS
 from txn_kedro.synthesis.examples import small_batch
 from txn_kedro.synthesis.schema import TRANSACTIONS
 
@@ -61,7 +60,7 @@ def test_a_row_group_is_a_shard_that_all_readers_understand(project):
     (part,) = project.part_files()
     written = pq.ParquetFile(part)
     assert written.metadata.num_row_groups == 3
-    assert written.metadata.row_group(0).num_rows == SHARD_ROWS
+    assert {written.metadata.row_group(i).num_rows for i in range(3)} == {100_000}
     columns = [written.metadata.row_group(0).column(i) for i in range(len(TRANSACTIONS.columns))]
     assert {column.compression for column in columns} == {"SNAPPY"}
     assert {e for c in columns for e in c.encodings} <= {"PLAIN", "RLE", "RLE_DICTIONARY"}
@@ -87,6 +86,36 @@ def test_what_a_run_killed_after_its_commit_has_left_is_swept_up(project):
         file.with_name(f".{file.name}.12345678.tmp").write_bytes(b"half")
     project.generate()
     assert project.digests() == before
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"half"])
+def test_a_damaged_part_of_a_committed_batch_is_mended(project, damage):
+    project.generate(rows=SEVERAL_PARTS)
+    whole = project.digests()
+    part = project.part_files()[2]
+    part.unlink() if damage is None else part.write_bytes(damage)
+    dataset = project.batches()
+    dataset.save(small_batch(NOON, SEVERAL_PARTS))
+    assert isinstance(dataset.outcome, AlreadyCommitted)
+    assert project.digests() == whole
+
+
+def test_a_part_that_comes_out_otherwise_is_not_passed_off_as_mended(project):
+    project.generate()
+    project.part_files()[0].unlink()
+    other = project.batches(save_args={"compression": "zstd"})
+    with pytest.raises(FilesRefused, match="written again, but not to the same bytes"):
+        other.save(small_batch(NOON, 100))
+
+
+def test_what_a_cut_off_run_of_other_settings_has_left_is_removed(project):
+    project.generate(rows=SEVERAL_PARTS)
+    project.manifest_file().unlink()
+    project.generate(rows=100)
+    assert len(project.part_files()) == 1
+    alone = Project(project.root / "alone")
+    alone.generate(rows=100)
+    assert project.digests() == alone.digests()
 
 
 def test_a_committed_batch_is_never_overwritten_by_other_settings(project):

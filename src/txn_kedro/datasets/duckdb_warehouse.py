@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import re
+import secrets
 import threading
 import time
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,12 +19,15 @@ from sqlalchemy.pool import NullPool
 from txn_kedro.datasets.errors import FilesRefused, WarehouseUnavailable
 from txn_kedro.datasets.lake import FolderLake
 from txn_kedro.datasets.warehouse import Warehouse, sqlalchemy_table
+from txn_kedro.synthesis.schema import TRANSACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from txn_kedro.datasets.lake import LakeFiles
     from txn_kedro.synthesis.schema import Table
+
+logger = logging.getLogger(__name__)
 
 _HELD = re.compile(r"Conflicting lock is held in (.+?)(?:\. See also|\. However|$)", re.DOTALL)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
@@ -62,8 +68,8 @@ class DuckDBWarehouse(Warehouse):
     def transaction(self) -> Iterator[sa.Connection]:
         turn = _turns[self._path.resolve()]
         if not turn.acquire(timeout=self._lock_timeout):
-            problem = "another thread of this process is using it"
-            raise WarehouseUnavailable(str(self), problem, self._lock_timeout)
+            problem = f"another thread had it for {self._lock_timeout:g} s"
+            raise WarehouseUnavailable(str(self), problem, "Run again when that has ended.")
         try:
             with self._connect() as connection, connection.begin():
                 yield connection
@@ -72,12 +78,9 @@ class DuckDBWarehouse(Warehouse):
 
     def _connect(self) -> sa.Connection:
         """A connection, waited for within bounds if another process has the file."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(
-            sa.URL.create("duckdb", database=str(self._path)),
-            poolclass=NullPool,
-            connect_args={"config": self._config},
-        )
+        if not self._path.exists():
+            self._create()
+        engine = self._engine(self._path)
         begin, pause = time.monotonic(), _FIRST_PAUSE
         while True:
             try:
@@ -86,10 +89,39 @@ class DuckDBWarehouse(Warehouse):
                 waited = time.monotonic() - begin
                 held = _HELD.search(str(error.orig))
                 if held is None or waited + pause > self._lock_timeout:
-                    problem = f"it is in use by {held[1]}" if held else str(error.orig)
-                    raise WarehouseUnavailable(str(self), problem, waited) from error
+                    raise self._unavailable(error, held, waited) from error
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _engine(self, path: Path) -> sa.Engine:
+        return sa.create_engine(
+            sa.URL.create("duckdb", database=str(path)),
+            poolclass=NullPool,
+            connect_args={"config": self._config},
+        )
+
+    def _create(self) -> None:
+        """Make the file whole at once: DuckDB cannot open one that it was killed at making."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}.tmp")
+        try:
+            self._engine(draft).connect().close()
+            with suppress(FileExistsError):
+                os.link(draft, self._path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _unavailable(
+        self, error: sa.exc.DBAPIError, held: re.Match[str] | None, waited: float
+    ) -> WarehouseUnavailable:
+        if held:
+            problem = f"it is in use by {held[1]}, and was for {waited:.0f} s"
+            return WarehouseUnavailable(str(self), problem, "Wait for that to end, or end it.")
+        remedy = (
+            "Make sure that it is a DuckDB file which may be written; or move it away, and the "
+            "next load fills a new one from the lake."
+        )
+        return WarehouseUnavailable(str(self), str(error.orig), remedy)
 
     def lock_ledger(self, connection: sa.Connection) -> None:
         """Nothing to do: holding the file is the lock."""
@@ -108,11 +140,26 @@ class DuckDBWarehouse(Warehouse):
         if not isinstance(files.lake, FolderLake):
             problem = f"{self} loads from a folder only, it lies in {files.lake}"
             raise FilesRefused(files.label, problem, "Load it into Redshift, or copy the lake.")
+        target = sqlalchemy_table(table)
+        if table is TRANSACTIONS:
+            self._remove_remains(connection, target, files)
         names = table.column_names
         parts = sa.text("read_parquet(:paths, hive_partitioning = false)")
         rows = sa.select(*map(sa.column, names)).select_from(parts.bindparams(paths=files.paths))
-        result = connection.execute(sa.insert(sqlalchemy_table(table)).from_select(names, rows))
+        result = connection.execute(sa.insert(target).from_select(names, rows))
         return result.rowcount
+
+    def _remove_remains(
+        self, connection: sa.Connection, transactions: sa.Table, files: LakeFiles
+    ) -> None:
+        """Remove rows of a batch that the ledger lacks.
+
+        Killed in the middle of a commit, DuckDB 1.5 may keep a large INSERT and lose the rest of
+        its transaction, the ledger row among it.
+        """
+        remains = sa.delete(transactions).where(transactions.c.batch_id == files.manifest.name)
+        if removed := connection.execute(remains).rowcount:
+            logger.warning("%s: removed %s rows of a killed load", files.label, f"{removed:,}")
 
     def is_transient(self, error: Exception) -> bool:
         """Never: whoever has the file has nobody to conflict with."""

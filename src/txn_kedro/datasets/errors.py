@@ -26,7 +26,7 @@ class ManifestError(DatasetError):
     def __str__(self) -> str:
         return (
             f"The manifest {self.path} is broken: {self.problem}. Delete it and run the "
-            "generation of that batch again, which writes the same bytes."
+            "generation of that batch again: with the same settings it writes the same bytes."
         )
 
 
@@ -86,31 +86,30 @@ class TableMismatch(DatasetError):
     def __str__(self) -> str:
         return (
             f"Table {self.table} differs from what this version writes: "
-            f"{'; '.join(self.differences)}. Nothing was loaded. Alter the table, or load "
+            f"{'; '.join(self.differences)}. Nothing was loaded into it. Alter the table, or load "
             "into another warehouse."
         )
 
 
 class WarehouseUnavailable(DatasetError):
-    """The warehouse could not be reached, or someone else held it for too long.
+    """The warehouse could not be used.
 
     Attributes:
         where: The warehouse, without secrets.
-        problem: What it said.
-        waited: Seconds that were spent trying.
+        problem: What it said, and how long we tried.
+        remedy: What to do.
     """
 
-    def __init__(self, where: str, problem: str, waited: float) -> None:
-        super().__init__(where, problem, waited)
+    def __init__(self, where: str, problem: str, remedy: str) -> None:
+        super().__init__(where, problem, remedy)
         self.where = where
         self.problem = problem
-        self.waited = waited
+        self.remedy = remedy
 
     def __str__(self) -> str:
         return (
-            f"The warehouse {self.where} could not be used (tried for {self.waited:.0f} s): "
-            f"{self.problem}. Nothing is lost: once that is settled, run again, and what is "
-            "pending is loaded, once."
+            f"The warehouse {self.where} could not be used: {self.problem}. {self.remedy} "
+            "What is pending stays pending, and is loaded once."
         )
 
 

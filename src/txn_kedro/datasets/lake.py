@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import glob
+import fcntl
 import hashlib
+import logging
 import os
 import secrets
 from abc import ABC, abstractmethod
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,10 +23,12 @@ from txn_kedro.synthesis.batch import batch_id_of, execution_time_of
 from txn_kedro.synthesis.schema import TRANSACTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from txn_kedro.synthesis.schema import Table
+
+logger = logging.getLogger(__name__)
 
 _READ_BYTES = 1 << 20
 
@@ -99,8 +102,8 @@ class Lake(ABC):
         """
 
     @abstractmethod
-    def discard_drafts(self, path: str) -> None:
-        """Remove what killed runs have left of a file that is complete now."""
+    def exclusively(self, folder: str) -> AbstractContextManager[None]:
+        """Let no other run write to a folder while the block lasts, where the store can do that."""
 
     @abstractmethod
     def etag(self, path: str) -> str | None:
@@ -131,16 +134,32 @@ class Lake(ABC):
             return []
         return sorted(path.rstrip("/").rsplit("/", 1)[-1] for path in found)
 
+    def tidy(self, folder: str, prefix: str, keep: Collection[str]) -> None:
+        """Remove what runs that were cut off have left of some files.
+
+        Args:
+            folder: Where they are.
+            prefix: What their names begin with, hidden or not.
+            keep: Names that stay.
+        """
+        for name in self.names(folder):
+            if name.removeprefix(".").startswith(prefix) and name not in keep:
+                self.remove(f"{folder}/{name}")
+
     def _full(self, path: str) -> str:
         return f"{self.root}/{path}" if path else self.root
 
     # The layout
 
     @staticmethod
-    def part_path(batch_id: str, part: int) -> str:
+    def part_folder(batch_id: str) -> str:
+        """Where the parts of a batch lie."""
+        return f"transactions/date={execution_time_of(batch_id).date().isoformat()}"
+
+    @classmethod
+    def part_path(cls, batch_id: str, part: int) -> str:
         """Where a part of a batch lies."""
-        date = execution_time_of(batch_id).date().isoformat()
-        return f"transactions/date={date}/transactions_{batch_id}_part-{part:04d}.parquet"
+        return f"{cls.part_folder(batch_id)}/transactions_{batch_id}_part-{part:04d}.parquet"
 
     @staticmethod
     def manifest_path(batch_id: str) -> str:
@@ -172,7 +191,9 @@ class Lake(ABC):
             ManifestError: Its manifest is broken, or is another batch's.
             FilesRefused: Its manifest is missing.
         """
-        return self._committed(self.manifest_path(batch_id), TRANSACTIONS.name, batch_id)
+        files = self._committed(self.manifest_path(batch_id), TRANSACTIONS.name, batch_id)
+        files.must_be([self.part_path(batch_id, n) for n in range(len(files.manifest.parts))])
+        return files
 
     def world_table(self, world: str, table: str) -> LakeFiles:
         """The files of a world table.
@@ -181,7 +202,9 @@ class Lake(ABC):
             ManifestError: Its manifest is broken, or is another table's.
             FilesRefused: Its manifest is missing.
         """
-        return self._committed(self.world_path(world, table, ".json"), table, world)
+        files = self._committed(self.world_path(world, table, ".json"), table, world)
+        files.must_be([self.world_path(world, table, ".parquet")])
+        return files
 
     def _committed(self, path: str, table: str, name: str) -> LakeFiles:
         try:
@@ -192,6 +215,8 @@ class Lake(ABC):
                 f"its manifest {self.url(path)} is missing",
                 "Run the generation that made it again: it writes the same bytes.",
             ) from None
+        except OSError as error:
+            raise ManifestError(self.url(path), f"it cannot be read ({error})") from error
         manifest = Manifest.from_json(content, self.url(path))
         if (manifest.table, manifest.name) != (table, name):
             problem = f"it is of {manifest.table} {manifest.name}, expected {table} {name}"
@@ -215,28 +240,34 @@ class FolderLake(Lake):
         return url
 
     @contextmanager
+    def exclusively(self, folder: str) -> Iterator[None]:
+        path = Path(self._full(folder))
+        path.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                logger.info("Waiting for another run that writes to %s", path)
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            # The lock goes with the handle, and with the process if it is killed.
+            os.close(handle)
+
+    @contextmanager
     def write(self, path: str) -> Iterator[IO[bytes]]:
         with self._draft(path) as (file, draft, final):
             yield file
             _flush_to_disk(file)
-            try:
-                draft.replace(final)
-            except FileNotFoundError:
-                # Another run has completed the same file, and swept up after itself.
-                if not final.exists():
-                    raise
+            draft.replace(final)
 
     def create(self, path: str, content: bytes) -> None:
         with self._draft(path) as (file, draft, final):
             file.write(content)
             _flush_to_disk(file)
             # A rename would replace a file that another run has just made; a link does not.
-            try:
-                os.link(draft, final)
-            except FileNotFoundError:
-                if not final.exists():
-                    raise
-                raise FileExistsError(path) from None
+            os.link(draft, final)
 
     @contextmanager
     def _draft(self, path: str) -> Iterator[tuple[IO[bytes], Path, Path]]:
@@ -248,11 +279,6 @@ class FolderLake(Lake):
             with draft.open("wb") as file:
                 yield file, draft, final
         finally:
-            draft.unlink(missing_ok=True)
-
-    def discard_drafts(self, path: str) -> None:
-        final = Path(self._full(path))
-        for draft in final.parent.glob(f".{glob.escape(final.name)}.*.tmp"):
             draft.unlink(missing_ok=True)
 
     def etag(self, path: str) -> None:
@@ -310,8 +336,9 @@ class ObjectLake(Lake):
                 raise FileExistsError(self.url(path)) from None
             raise
 
-    def discard_drafts(self, path: str) -> None:
-        """Nothing to do: what was not completed is not visible (let a bucket rule expire it)."""
+    def exclusively(self, folder: str) -> AbstractContextManager[None]:
+        """Nothing to do: files appear whole, and the manifest is created exclusively."""
+        return nullcontext()
 
     def etag(self, path: str) -> str | None:
         return self._head(path).get("ETag")
@@ -371,12 +398,28 @@ class LakeFiles:
             )
             remedy = "Load it with the version that wrote it, or generate it again."
             raise FilesRefused(self.label, problem, remedy)
-        for entry, part in zip(self.manifest.entries, self.manifest.parts, strict=True):
-            fault = self.lake.fault_of_part(
-                self._path(entry.url), entry.meta.content_length, part.sha256, part.etag
-            )
+        for fault in self.faults():
             if fault:
                 raise FilesRefused(self.label, fault, self._regenerate)
+
+    def faults(self) -> Iterator[str | None]:
+        """What is wrong with each part, in order; None if nothing is."""
+        for entry, part in zip(self.manifest.entries, self.manifest.parts, strict=True):
+            path, size = self._path(entry.url), entry.meta.content_length
+            try:
+                yield self.lake.fault_of_part(path, size, part.sha256, part.etag)
+            except OSError as error:
+                yield f"its part {self.lake.url(path)} cannot be read ({error})"
+
+    def must_be(self, paths: list[str]) -> None:
+        """Make sure that the manifest lists certain files and no others.
+
+        Raises:
+            ManifestError: It does not.
+        """
+        if [self._path(entry.url) for entry in self.manifest.entries] != paths:
+            problem = f"its entries are not the parts of {self.label}"
+            raise ManifestError(self.manifest_url, problem)
 
     @property
     def _regenerate(self) -> str:
@@ -385,8 +428,9 @@ class LakeFiles:
             return "To mend it, run the generation of a batch of that world."
         when = execution_time_of(self.manifest.name).strftime("%Y-%m-%dT%H:%M:%SZ")
         return (
-            f"To write the same bytes again, delete {self.manifest_url}, then run: "
-            f"kedro run --pipelines generation --params execution_time={when}"
+            "To mend it, run: kedro run --pipelines generation --params "
+            f"execution_time={when} with the settings that {self.manifest_url} lists under "
+            "configuration"
         )
 
     def _path(self, url: str) -> str:

@@ -59,7 +59,7 @@ class Loader:
         """
         report = LoadReport()
         if not pending:
-            logger.info("Nothing pending: every committed batch is in the warehouse")
+            logger.info("Nothing pending: the lake has no batch that the warehouse lacks")
             return report
         self._prepare(LOAD_LEDGER, TRANSACTIONS)
         for number, batch_id in enumerate(sorted(pending), start=1):
@@ -70,6 +70,9 @@ class Loader:
             except (FilesRefused, ManifestError) as error:
                 logger.warning("Batch %s: refused (%s)", batch_id, progress)
                 report.failures.append(str(error))
+            except sa.exc.DBAPIError as error:
+                logger.warning("Batch %s: failed (%s)", batch_id, progress)
+                report.failures.append(f"Batch {batch_id}: nothing of it loaded: {error.orig}")
             else:
                 _log_outcome(f"Batch {batch_id}", outcome, progress)
                 report.add(outcome)
@@ -123,10 +126,19 @@ class Loader:
         target = sqlalchemy_table(table)
         with self._warehouse.transaction() as connection:
             self._warehouse.lock_ledger(connection)
-            present = connection.execute(sa.select(target.c.world_fingerprint).limit(1)).scalar()
-            if present == files.manifest.world_fingerprint:
+            world = target.c.world_fingerprint
+            counts = sa.select(world, sa.func.count()).group_by(world)
+            present = dict(tuple(row) for row in connection.execute(counts))
+            if present == {files.manifest.name: files.manifest.volume.rows}:
                 return AlreadyLoaded(files.manifest.name)
             files.check(table)
+            for other in present.keys() - {files.manifest.name}:
+                logger.warning(
+                    "Table %s: world %s is replaced; the ids in batches that draw on it (see "
+                    "load_ledger.world_fingerprint) no longer lead here",
+                    table.name,
+                    other,
+                )
             connection.execute(sa.delete(target))
             self._copy(connection, table, files)
         return Loaded(files.manifest.name, files.manifest.volume, time.perf_counter() - begin)
@@ -166,7 +178,8 @@ class Loader:
                     raise
                 if attempt == ATTEMPTS:
                     problem = f"another loader kept winning, {ATTEMPTS} times: {error}"
-                    raise WarehouseUnavailable(str(self._warehouse), problem, 0.0) from error
+                    remedy = "Run again when the other has ended."
+                    raise WarehouseUnavailable(str(self._warehouse), problem, remedy) from error
                 logger.warning("Trying again (%d of %d): %s", attempt, ATTEMPTS - 1, error)
             time.sleep(_FIRST_PAUSE * 2 ** (attempt - 1))
             attempt += 1

@@ -93,7 +93,7 @@ class Manifest(_Strict):
     name: str
     parts: tuple[Part, ...] = Field(min_length=1, strict=False)
     columns: Schema = Field(alias="schema")
-    world_fingerprint: str
+    world_fingerprint: str = Field(pattern="^[0-9a-f]{16}$")
     configuration: dict[str, Any]
     configuration_fingerprint: str
 

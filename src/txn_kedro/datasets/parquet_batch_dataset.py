@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from kedro.io import AbstractDataset, DatasetError
 
-from txn_kedro.datasets.errors import BatchConflict
+from txn_kedro.datasets.errors import BatchConflict, FilesRefused
 from txn_kedro.datasets.lake import open_lake
 from txn_kedro.datasets.manifest import Manifest
 from txn_kedro.datasets.outcomes import AlreadyCommitted, Committed
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
     from kedro_datasets._typing import TablePreview
 
+    from txn_kedro.datasets.lake import LakeFiles
     from txn_kedro.datasets.manifest import Part
     from txn_kedro.synthesis.batch import Part as PlannedPart
     from txn_kedro.synthesis.transactions import Batch, Synthesiser
@@ -36,9 +37,9 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
     in bounded memory, and commits it by a manifest, which it writes last and never overwrites.
     It loads a committed batch as a lazy ``pyarrow.dataset.Dataset``.
 
-    Saving a batch that is committed already does nothing if its settings are the same, and is an
-    error if they are not. Saving a batch whose earlier run was cut off completes it to the same
-    bytes.
+    Saving a batch that is committed already is an error if its settings were others; if they were
+    the same, only parts that are missing or damaged are written again. Saving a batch whose earlier
+    run was cut off completes it to the same bytes.
 
     Examples:
         Using the [YAML API](https://docs.kedro.org/en/stable/catalog-data/data_catalog_yaml_examples/):
@@ -142,46 +143,72 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
 
         Raises:
             BatchConflict: The batch is committed already, with other settings.
+            FilesRefused: It is committed, a part is damaged, and cannot be made again.
+            ManifestError: It is committed, but its manifest is broken.
         """
-        plan = data.plan
-        if self._found_committed(data):
-            return
-        begin = time.perf_counter()
+        batch_id = data.plan.batch_id
+        with self._lake.exclusively(self._lake.part_folder(batch_id)):
+            if not self._lake.exists(self._lake.manifest_path(batch_id)):
+                self._write(data)
+            else:
+                self._confirm(data)
+            self._tidy(batch_id)
+
+    def _write(self, batch: Batch) -> None:
+        """Write all parts, then the manifest."""
+        plan, begin = batch.plan, time.perf_counter()
         logger.info("Batch %s: %s transactions to come", plan.batch_id, f"{plan.rows:,}")
+        parts = self._write_parts(batch)
+        manifest = Manifest.of(
+            TRANSACTIONS, plan.batch_id, parts, plan.world.fingerprint, plan.configuration
+        )
         try:
-            parts = self._write_parts(data)
-            manifest = Manifest.of(
-                TRANSACTIONS, plan.batch_id, parts, plan.world.fingerprint, plan.configuration
-            )
             self._lake.create(self._lake.manifest_path(plan.batch_id), manifest.to_json())
         except FileExistsError:
-            # Another run may have committed the same batch meanwhile.
-            if not self._found_committed(data):
-                raise
+            # On S3 another run may have committed the same batch meanwhile.
+            self._confirm(batch)
             return
-        self._tidy(manifest)
         seconds = time.perf_counter() - begin
         self.outcome = Committed(plan.batch_id, manifest.volume, seconds)
         logger.info("Batch %s: committed in %.1f s", plan.batch_id, seconds)
 
-    def _found_committed(self, batch: Batch) -> bool:
-        """Whether the batch is committed already, as it would be now."""
-        batch_id = batch.plan.batch_id
-        if not self._lake.exists(self._lake.manifest_path(batch_id)):
-            return False
-        manifest = self._lake.batch(batch_id).manifest
+    def _confirm(self, batch: Batch) -> None:
+        """Make sure that a committed batch is as it would be now; mend parts that are damaged."""
+        files = self._lake.batch(batch.plan.batch_id)
+        manifest = files.manifest
         if differences := _differences(manifest.configuration, batch.plan.configuration):
-            raise BatchConflict(batch_id, differences)
-        logger.info("Batch %s: committed before; nothing to write", batch_id)
-        self.outcome = AlreadyCommitted(batch_id, manifest.volume)
-        self._tidy(manifest)
-        return True
+            raise BatchConflict(manifest.name, differences)
+        damaged = [number for number, fault in enumerate(files.faults()) if fault]
+        if damaged:
+            self._mend(batch, files, damaged)
+        else:
+            logger.info("Batch %s: committed before; nothing to write", manifest.name)
+        self.outcome = AlreadyCommitted(manifest.name, manifest.volume)
 
-    def _tidy(self, manifest: Manifest) -> None:
-        """Remove what killed runs have left of a batch that is committed now."""
-        self._lake.discard_drafts(self._lake.manifest_path(manifest.name))
-        for entry in manifest.entries:
-            self._lake.discard_drafts(self._lake.path_of_entry(entry.url))
+    def _mend(self, batch: Batch, files: LakeFiles, damaged: list[int]) -> None:
+        """Write damaged parts of a committed batch again."""
+        synthesiser = batch.open()
+        for planned in batch.plan.parts():
+            if planned.number not in damaged:
+                continue
+            part, _ = self._write_part(batch.plan.batch_id, planned, synthesiser)
+            if part != files.manifest.parts[planned.number]:
+                problem = f"its part {part.url} was written again, but not to the same bytes"
+                remedy = "Run it with the locked versions of the dependencies, as it was made."
+                raise FilesRefused(files.label, problem, remedy)
+            logger.info("Batch %s: part %d mended", batch.plan.batch_id, planned.number)
+
+    def _tidy(self, batch_id: str) -> None:
+        """Remove what runs that were cut off have left of this batch."""
+        manifest = self._lake.manifest_path(batch_id)
+        folder, _, name = manifest.rpartition("/")
+        self._lake.tidy(folder, name, {name})
+        paths = self._lake.batch(batch_id).paths
+        self._lake.tidy(
+            self._lake.part_folder(batch_id),
+            f"transactions_{batch_id}_part-",
+            {path.rpartition("/")[2] for path in paths},
+        )
 
     def _write_parts(self, batch: Batch) -> list[tuple[Part, int]]:
         """Write all parts, several at a time; their order in the result is theirs in the batch."""

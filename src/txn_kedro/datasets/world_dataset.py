@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import asdict
 from functools import partial
@@ -102,14 +103,40 @@ class WorldDataset(AbstractDataset["WorldRecipe", "dict[str, Callable[[], World]
     def save(self, data: WorldRecipe) -> None:
         """Make the world of a recipe, or what of it is missing or damaged."""
         name = data.fingerprint
-        unsound = [table for table in WORLD_TABLES if not self._is_sound(name, table)]
-        if not unsound:
-            logger.info("World %s: in the lake already", name)
-            return
+        with self._lake.exclusively(f"world/{name}"):
+            unsound = [table for table in WORLD_TABLES if not self._is_sound(name, table)]
+            if unsound:
+                self._write(data, unsound)
+            else:
+                logger.info("World %s: in the lake already", name)
+            self._tidy(name)
+
+    def _is_sound(self, name: str, table: Table) -> bool:
+        """Whether a table is there, whole; one whose manifest lies is uncommitted."""
+        manifest = self._lake.world_path(name, table.name, ".json")
+        if not self._lake.exists(manifest):
+            return False
+        try:
+            self._lake.world_table(name, table.name).check(table)
+        except (FilesRefused, ManifestError):
+            self._lake.remove(manifest)
+            return False
+        return True
+
+    def _write(self, recipe: WorldRecipe, tables: list[Table]) -> None:
+        """Make a world, and write some of its tables."""
         begin = time.perf_counter()
-        world = build_world(data)
-        for table in unsound:
-            self._write(world, table, data)
+        world = build_world(recipe)
+        name = world.fingerprint
+        for table in tables:
+            path = self._lake.world_path(name, table.name, ".parquet")
+            rows = world.tables[table.name].combine_chunks().to_batches()
+            part = write_parquet(self._lake, path, table, rows, self._save_args)
+            manifest = Manifest.of(table, name, [part], name, asdict(recipe))
+            # On S3 another run may have made the same meanwhile.
+            with suppress(FileExistsError):
+                manifest_path = self._lake.world_path(name, table.name, ".json")
+                self._lake.create(manifest_path, manifest.to_json())
         logger.info(
             "World %s: made in %.1f s, %s",
             name,
@@ -117,26 +144,14 @@ class WorldDataset(AbstractDataset["WorldRecipe", "dict[str, Callable[[], World]
             ", ".join(f"{rows.num_rows:,} {table}" for table, rows in world.tables.items()),
         )
 
-    def _is_sound(self, name: str, table: Table) -> bool:
-        try:
-            self._lake.world_table(name, table.name).check(table)
-        except (FilesRefused, ManifestError):
-            return False
-        return True
-
-    def _write(self, world: World, table: Table, recipe: WorldRecipe) -> None:
-        path = self._lake.world_path(world.fingerprint, table.name, ".parquet")
-        manifest_path = self._lake.world_path(world.fingerprint, table.name, ".json")
-        self._lake.remove(manifest_path)
-        rows = world.tables[table.name].combine_chunks().to_batches()
-        part = write_parquet(self._lake, path, table, rows, self._save_args)
-        manifest = Manifest.of(table, world.fingerprint, [part], world.fingerprint, asdict(recipe))
-        try:
-            self._lake.create(manifest_path, manifest.to_json())
-        except FileExistsError:
-            logger.info("World %s: another run has made it meanwhile", world.fingerprint)
-        self._lake.discard_drafts(path)
-        self._lake.discard_drafts(manifest_path)
+    def _tidy(self, name: str) -> None:
+        """Remove what runs that were cut off have left of this world."""
+        paths = [
+            self._lake.world_path(name, table.name, suffix)
+            for table in WORLD_TABLES
+            for suffix in (".json", ".parquet")
+        ]
+        self._lake.tidy(f"world/{name}", "", {path.rpartition("/")[2] for path in paths})
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath, "save_args": self._save_args}
