@@ -13,8 +13,8 @@ USD, JPY = (CURRENCY_CODES.index(code) for code in ("USD", "JPY"))
 
 def amounts_of(category: str, rows: int = 50_000) -> np.ndarray:
     bits = RandomBits(7, Stream.SHARD)
-    code = np.full(rows, CATEGORY_NAMES.index(category), np.int8)
-    dollars, no = np.full(rows, USD, np.int8), np.zeros(rows, np.bool_)
+    code = np.full(rows, CATEGORY_NAMES.index(category), np.int32)
+    dollars, no = np.full(rows, USD, np.int32), np.zeros(rows, np.bool_)
     return draw_amounts(code, dollars, no, bits.uint16(rows), bits.uint16(rows))
 
 
@@ -35,15 +35,15 @@ def test_the_table_made_with_exp_is_the_same_on_every_machine():
 
 def test_currencies_without_minor_units_get_whole_amounts():
     cents = np.array([1, 99, 12_345])
-    amounts = in_currency(cents, np.full(3, JPY, np.int8), np.zeros(3, np.bool_))
+    amounts = in_currency(cents, np.full(3, JPY, np.int32), np.zeros(3, np.bool_))
     assert amounts.tolist() == [100, 14_800, 1_851_700]
 
 
 def test_cash_machines_give_notes_and_at_least_one():
     amounts = np.array([100, 8_765, 2_000])
-    notes = to_coins(amounts, np.full(3, USD, np.int8), np.ones(3, np.bool_))
+    notes = to_coins(amounts, np.full(3, USD, np.int32), np.ones(3, np.bool_))
     assert notes.tolist() == [2_000, 8_000, 2_000]
 
 
 def test_nothing_costs_nothing():
-    assert to_coins(np.array([0]), np.array([USD], np.int8), np.zeros(1, np.bool_)).tolist() == [1]
+    assert to_coins(np.array([0]), np.array([USD], np.int32), np.zeros(1, np.bool_)).tolist() == [1]

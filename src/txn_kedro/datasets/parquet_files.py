@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import IO, TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from txn_kedro.datasets.manifest import Part
@@ -12,10 +13,10 @@ from txn_kedro.datasets.manifest import Part
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    import pyarrow as pa
-
     from txn_kedro.datasets.lake import Lake
     from txn_kedro.synthesis.schema import Table
+
+_BUFFER_BYTES = 1 << 20
 
 
 def write_args(table: Table) -> dict[str, Any]:
@@ -38,13 +39,20 @@ class _Summing:
         self._file = file
         self._digest = hashlib.sha256()
         self.size = 0
-        self.closed = False  # PyArrow asks; whoever opened the file closes it
+        self.closed = False
 
     def write(self, content: bytes) -> int:
         self._digest.update(content)
         self.size += len(content)
         self._file.write(content)
         return len(content)
+
+    def flush(self) -> None:
+        """Nothing to do: whoever opened the file flushes it."""
+
+    def close(self) -> None:
+        """Take no more; whoever opened the file closes it."""
+        self.closed = True
 
     @property
     def sha256(self) -> str:
@@ -74,7 +82,11 @@ def write_parquet(
     with lake.write(path) as file:
         summing = _Summing(file)
         arguments = {**write_args(table), **save_args}
-        with pq.ParquetWriter(summing, table.arrow_schema, **arguments) as writer:
+        # The writer writes in small pieces; each call into Python would cost more than its work.
+        with (
+            pa.BufferedOutputStream(pa.PythonFile(summing, mode="w"), _BUFFER_BYTES) as buffered,
+            pq.ParquetWriter(buffered, table.arrow_schema, **arguments) as writer,
+        ):
             for batch in batches:
                 writer.write_batch(batch)
                 rows += batch.num_rows

@@ -96,8 +96,9 @@ class WorldDataset(AbstractDataset["WorldRecipe", "dict[str, Callable[[], World]
         for table in WORLD_TABLES:
             files = self._lake.world_table(name, table.name)
             files.check(table)
-            with self._lake.filesystem.open(files.paths[0], "rb") as file:
-                tables[table.name] = pq.read_table(file, schema=table.arrow_schema)
+            tables[table.name] = pq.read_table(
+                files.paths[0], schema=table.arrow_schema, filesystem=self._lake.filesystem
+            )
         return World(name, **tables)
 
     def save(self, data: WorldRecipe) -> None:

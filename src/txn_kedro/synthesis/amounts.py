@@ -13,6 +13,7 @@ from txn_kedro.synthesis.market import CURRENCY_CODES
 from txn_kedro.synthesis.reference import CATEGORIES, CURRENCIES, Category
 
 Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
 
 _QUANTILES = 4096
 _BY_CODE = {currency.code: currency for currency in CURRENCIES.values()}
@@ -40,8 +41,8 @@ def _cents(category: Category, scores: list[float]) -> list[int]:
 
 
 def draw_amounts(
-    category: npt.NDArray[np.int8],
-    currency: npt.NDArray[np.int8],
+    category: Codes,
+    currency: Codes,
     is_cash: npt.NDArray[np.bool_],
     quantile: npt.NDArray[np.uint16],
     between: npt.NDArray[np.uint16],
@@ -59,8 +60,7 @@ def draw_amounts(
         Hundredths of the currency's unit, at least one smallest coin or note.
     """
     base, step = quantile_table()
-    index = category.astype(np.int32)
-    index <<= 12
+    index = category << 12
     index += quantile >> 4
     amounts = step[index]
     amounts *= between
@@ -69,9 +69,7 @@ def draw_amounts(
     return in_currency(amounts, currency, is_cash)
 
 
-def in_currency(
-    us_cents: Ints, currency: npt.NDArray[np.int8], is_cash: npt.NDArray[np.bool_]
-) -> Ints:
+def in_currency(us_cents: Ints, currency: Codes, is_cash: npt.NDArray[np.bool_]) -> Ints:
     """Amounts of US cents in another currency, to its smallest coin, or note where it is cash."""
     amounts = us_cents * _RATES[currency]
     amounts += 32768
@@ -79,7 +77,7 @@ def in_currency(
     return to_coins(amounts, currency, is_cash)
 
 
-def to_coins(amounts: Ints, currency: npt.NDArray[np.int8], is_cash: npt.NDArray[np.bool_]) -> Ints:
+def to_coins(amounts: Ints, currency: Codes, is_cash: npt.NDArray[np.bool_]) -> Ints:
     """Round amounts down to whole coins or notes, but not to nothing; changes them in place."""
     coarse = np.flatnonzero((_SMALLEST[currency] > 1) | is_cash)
     unit = np.where(is_cash[coarse], _CASH_STEP[currency[coarse]], _SMALLEST[currency[coarse]])

@@ -49,9 +49,9 @@ class Merchants:
 
     names: pa.Array
     city: Codes
-    country: SmallCodes
-    category: SmallCodes
-    currency: SmallCodes
+    country: Codes
+    category: Codes
+    currency: Codes
     is_online: Flags
     is_cash: Flags
     weight: Ints
@@ -68,7 +68,7 @@ class Cards:
     """
 
     customer: Codes
-    country: SmallCodes
+    country: Codes
     route: Codes
 
 
@@ -137,7 +137,7 @@ class Market:
         lived_in = np.bincount(home, minlength=len(countries) * len(cities)) > 0
         places, place = np.flatnonzero(lived_in), np.cumsum(lived_in)[home] - 1
         customer = world.cards["customer_id"].to_numpy() - 1
-        country = home_country[customer].astype(np.int8)
+        country = home_country[customer]
         routes, tours = _routes(merchants, places // len(cities), places % len(cities))
 
         abroad = cross_border_share / 2
@@ -207,9 +207,9 @@ def _merchants(table: pa.Table, countries: Sequence[str], cities: Sequence[str])
     return Merchants(
         table["name"].combine_chunks(),
         _codes(table["city"], cities),
-        _codes(table["country"], countries).astype(np.int8),
-        category.astype(np.int8),
-        _codes(table["currency"], CURRENCY_CODES).astype(np.int8),
+        _codes(table["country"], countries),
+        category,
+        _codes(table["currency"], CURRENCY_CODES),
         table["is_online"].to_numpy(),
         category == CATEGORY_NAMES.index(CASH),
         popularity(table["popularity_rank"].to_numpy().astype(np.int64)),

@@ -147,9 +147,9 @@ class Synthesiser:
         kind[refunds.rows] = REFUND
         status[refunds.rows], reason[refunds.rows] = APPROVED, NO_REASON
 
-        currency = merchants.currency[merchant]
+        currency, category = merchants.currency[merchant], merchants.category[merchant]
         amount = draw_amounts(
-            merchants.category[merchant],
+            category,
             currency,
             is_cash,
             draws.quantile,
@@ -171,8 +171,8 @@ class Synthesiser:
             "card_id": pa.array(card + np.int32(1)),
             "merchant_id": pa.array(merchant + np.int32(1)),
             "merchant_name": _words(merchant, merchants.names),
-            "mcc": _words(merchants.category[merchant], _MCCS),
-            "category": _words(merchants.category[merchant], CATEGORY_NAMES),
+            "mcc": _words(category, _MCCS),
+            "category": _words(category, CATEGORY_NAMES),
             "merchant_city": _words(merchants.city[merchant], market.cities),
             "merchant_country": _words(merchant_country, market.countries),
             "customer_country": _words(customer_country, market.countries),
@@ -231,7 +231,7 @@ def _settle_incidents(
 def _set_fraud_amounts(
     incidents: fraud.Incidents,
     draws: npt.NDArray[np.uint16],
-    currency: npt.NDArray[np.int8],
+    currency: npt.NDArray[np.int32],
     is_cash: npt.NDArray[np.bool_],
     amount: Ints,
 ) -> None:
@@ -248,7 +248,7 @@ def _set_fraud_amounts(
 def _set_refund_amounts(
     refunds: _Refunds,
     draws: npt.NDArray[np.uint16],
-    currency: npt.NDArray[np.int8],
+    currency: npt.NDArray[np.int32],
     amount: Ints,
 ) -> None:
     """Give back all of it, or in three cases of eight a part."""
