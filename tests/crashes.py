@@ -26,8 +26,13 @@ from tests.conftest import NOON, NOON_ID, Project
 from tests.forking import KILLED, killed_at_line, spawn, wait
 from txn_kedro.datasets.duckdb_warehouse import DuckDBWarehouse
 
-LOADER = ("datasets/loader.py", "datasets/duckdb_warehouse.py", "datasets/lake.py")
-WRITER = ("datasets/parquet_batch_dataset.py", "datasets/parquet_files.py", "datasets/lake.py")
+LOADER = ("datasets/loader.py", "datasets/duckdb_warehouse.py", "lake/base.py", "lake/folder.py")
+WRITER = (
+    "datasets/parquet_batch_dataset.py",
+    "datasets/parquet_files.py",
+    "lake/base.py",
+    "lake/folder.py",
+)
 BATCHES = {"20261121T000000Z": 150, "20261122T000000Z": 250}
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 GENERATOR_VERSION = 1
 """Raised whenever the same plan would make other rows or other bytes."""
 
-SHARD_ROWS = 131_072
+SHARD_ROWS = 65_536
 """Most rows of a shard, the unit of randomness and of memory, and a Parquet row group."""
 
 _BATCH_ID = "%Y%m%dT%H%M%SZ"

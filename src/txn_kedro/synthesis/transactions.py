@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from txn_kedro.synthesis import fraud, outcomes
 from txn_kedro.synthesis.amounts import draw_amounts, in_currency, to_coins
+from txn_kedro.synthesis.arrow_columns import hundredths, text_of
 from txn_kedro.synthesis.market import CATEGORY_NAMES, CURRENCY_CODES, Market
 from txn_kedro.synthesis.outcomes import APPROVED, DECLINED, NO_REASON, Outcomes
 from txn_kedro.synthesis.randomness import RandomBits, Stream
@@ -26,7 +27,7 @@ from txn_kedro.synthesis.schema import TRANSACTIONS
 from txn_kedro.synthesis.times import DayShape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from txn_kedro.synthesis.batch import BatchPlan, Shard
     from txn_kedro.synthesis.world import World
@@ -165,27 +166,27 @@ class Synthesiser:
         merchant_country = merchants.country[merchant]
         columns = {
             "transaction_id": pa.array(np.arange(first_id, first_id + rows)),
-            "batch_id": _words(np.zeros(rows, np.int8), [self._plan.batch_id]),
+            "batch_id": text_of(np.zeros(rows, np.int8), [self._plan.batch_id]),
             "event_ts": pa.array(times).view(pa.timestamp("us")),
             "customer_id": pa.array(market.cards.customer[card] + np.int32(1)),
             "card_id": pa.array(card + np.int32(1)),
             "merchant_id": pa.array(merchant + np.int32(1)),
-            "merchant_name": _words(merchant, merchants.names),
-            "mcc": _words(category, _MCCS),
-            "category": _words(category, CATEGORY_NAMES),
-            "merchant_city": _words(merchants.city[merchant], market.cities),
-            "merchant_country": _words(merchant_country, market.countries),
-            "customer_country": _words(customer_country, market.countries),
-            "channel": _words(channel, CHANNELS),
-            "transaction_type": _words(kind, TRANSACTION_TYPES),
-            "amount": _hundredths(amount),
-            "currency": _words(currency, CURRENCY_CODES),
-            "status": _words(status, STATUSES),
-            "decline_reason": _words(reason, DECLINE_REASONS),
+            "merchant_name": text_of(merchant, merchants.names),
+            "mcc": text_of(category, _MCCS),
+            "category": text_of(category, CATEGORY_NAMES),
+            "merchant_city": text_of(merchants.city[merchant], market.cities),
+            "merchant_country": text_of(merchant_country, market.countries),
+            "customer_country": text_of(customer_country, market.countries),
+            "channel": text_of(channel, CHANNELS),
+            "transaction_type": text_of(kind, TRANSACTION_TYPES),
+            "amount": hundredths(amount),
+            "currency": text_of(currency, CURRENCY_CODES),
+            "status": text_of(status, STATUSES),
+            "decline_reason": text_of(reason, DECLINE_REASONS),
             "original_transaction_id": pa.array(original, mask=original == 0),
             "is_cross_border": pa.array(customer_country != merchant_country),
             "is_fraud": pa.array(pattern >= 0),
-            "fraud_pattern": _words(pattern, FRAUD_PATTERNS),
+            "fraud_pattern": text_of(pattern, FRAUD_PATTERNS),
         }
         schema = TRANSACTIONS.arrow_schema
         return pa.RecordBatch.from_arrays(
@@ -256,18 +257,3 @@ def _set_refund_amounts(
     given = amount[refunds.originals]
     part = to_coins(given * quarters // 4, currency[refunds.rows], np.zeros(len(given), np.bool_))
     amount[refunds.rows] = np.minimum(part, given)
-
-
-def _words(codes: npt.NDArray[np.integer], words: Sequence[str] | pa.Array) -> pa.Array:
-    """Text by code; a code below 0 is NULL."""
-    indices = codes.astype(np.int32, copy=False)
-    mask = None if len(codes) == 0 or codes.min() >= 0 else codes < 0
-    dictionary = words if isinstance(words, pa.Array) else pa.array(words)
-    return pa.DictionaryArray.from_arrays(pa.array(indices, mask=mask), dictionary, safe=False)
-
-
-def _hundredths(values: Ints) -> pa.Array:
-    """DECIMAL(18,2) of non-negative whole hundredths."""
-    words = np.zeros((len(values), 2), np.int64)
-    words[:, 0] = values
-    return pa.Array.from_buffers(pa.decimal128(18, 2), len(values), [None, pa.py_buffer(words)])

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from txn_kedro.synthesis.arrow_columns import text_of
+from txn_kedro.synthesis.cards import make_cards
 from txn_kedro.synthesis.randomness import RandomBits, Stream
 from txn_kedro.synthesis.reference import (
-    CARD_TYPES,
     CATEGORIES,
     CURRENCIES,
-    LOCALES,
-    NETWORKS,
     SEGMENTS,
 )
 from txn_kedro.synthesis.schema import CARDS, CUSTOMERS, MERCHANTS, Table, fingerprint
+from txn_kedro.synthesis.vocabulary import City, Vocabulary, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from txn_kedro.synthesis.parameters import WorldParameters
 
@@ -32,11 +31,8 @@ Ints = npt.NDArray[np.int64]
 WORLD_VERSION = 1
 """Raised whenever the same recipe would make another world."""
 
-CITIES_PER_COUNTRY = 40
-NAMES_PER_LOCALE = 600
 _JITTER = 900  # ten-thousandths of a degree: some 10 km
 _SIGNUP_FROM, _SIGNUP_DAYS = np.datetime64("2015-01-01"), 3653
-_EXPIRY_FROM, _EXPIRY_MONTHS = np.datetime64("2027-01"), 60
 
 
 @dataclass(frozen=True)
@@ -111,11 +107,15 @@ def build_world(recipe: WorldRecipe) -> World:
         Tables of ``recipe.customers`` and ``recipe.merchants`` rows, and one to
         three cards a customer. No real person's data is in them.
     """
-    vocabularies = [_vocabulary(recipe, locale) for locale in recipe.locales]
+    companies = -(-recipe.merchants // len(recipe.locales))
+    vocabularies = [
+        words_of(recipe.seed, locale, place, companies)
+        for place, locale in enumerate(recipe.locales)
+    ]
     bits = RandomBits(recipe.seed, Stream.WORLD, 0)
     merchants = _merchants(recipe, vocabularies, bits)
     customers = _customers(recipe, vocabularies, merchants, bits)
-    cards = _cards(recipe, bits)
+    cards = make_cards(recipe.customers, bits)
     name = recipe.fingerprint
     return World(
         name,
@@ -135,70 +135,6 @@ def _table(contract: Table, columns: dict[str, Any], world: str) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=contract.arrow_schema)
 
 
-class City(NamedTuple):
-    """A place of Faker's gazetteer, its coordinates in ten-thousandths of a degree."""
-
-    name: str
-    latitude: int
-    longitude: int
-
-
-@dataclass(frozen=True)
-class _Vocabulary:
-    """Words of one locale, and its country's cities from the largest."""
-
-    country: str
-    first_names: list[str]
-    last_names: list[str]
-    companies: list[str]
-    cities: list[City]
-
-
-def _vocabulary(recipe: WorldRecipe, locale: str) -> _Vocabulary:
-    from faker import Faker  # noqa: PLC0415  only a world that is not in the lake needs it
-    from faker.providers.geo import Provider as Gazetteer  # noqa: PLC0415
-
-    place = recipe.locales.index(locale)
-    country = LOCALES[locale][0]
-    faker = Faker(locale, use_weighting=False)
-    faker.seed_instance(f"{recipe.seed}/{locale}")
-    companies = -(-recipe.merchants // len(recipe.locales))
-    cities = {
-        name: City(name, _ten_thousandths(latitude), _ten_thousandths(longitude))
-        for latitude, longitude, name, where, _ in Gazetteer.land_coords
-        if where == country and _fits(name, 80)
-    }
-    order = RandomBits(recipe.seed, Stream.WORLD, 1, place).order(len(cities))
-    by_size = [list(cities.values())[i] for i in order][:CITIES_PER_COUNTRY]
-    return _Vocabulary(
-        country,
-        _distinct(faker.first_name, NAMES_PER_LOCALE, 80),
-        _distinct(faker.last_name, NAMES_PER_LOCALE, 80),
-        _distinct(faker.company, companies, 60),
-        by_size,
-    )
-
-
-def _ten_thousandths(degrees: str) -> int:
-    return round(float(degrees) * 10_000)
-
-
-def _fits(word: str, max_bytes: int) -> bool:
-    return len(word.encode()) <= max_bytes
-
-
-def _distinct(draw: Callable[[], str], wanted: int, max_bytes: int) -> list[str]:
-    """Up to ``wanted`` different words; fewer where the vocabulary is small."""
-    words: dict[str, None] = {}
-    for _ in range(3 * wanted):
-        word = draw()
-        if _fits(word, max_bytes):
-            words[word] = None
-        if len(words) == wanted:
-            break
-    return list(words)
-
-
 def popularity(rank: Ints) -> Ints:
     """How much a merchant of a popularity rank (from 1) is visited: Zipf-like, in whole numbers."""
     return (1 << 40) // (rank + 2)
@@ -214,7 +150,7 @@ class _Merchants:
     category: Ints
     is_online: npt.NDArray[np.bool_]
 
-    def columns(self, vocabularies: Sequence[_Vocabulary]) -> dict[str, Any]:
+    def columns(self, vocabularies: Sequence[Vocabulary]) -> dict[str, Any]:
         """The columns of the table."""
         cities = [
             vocabularies[place].cities[city]
@@ -237,7 +173,7 @@ class _Merchants:
 
 
 def _merchant_names(
-    vocabularies: Sequence[_Vocabulary], places: list[int], cities: list[City]
+    vocabularies: Sequence[Vocabulary], places: list[int], cities: list[City]
 ) -> list[str]:
     """A name for each merchant, made unique by its city and, failing that, a number."""
     pools = [iter(vocabulary.companies) for vocabulary in vocabularies]
@@ -254,7 +190,7 @@ def _merchant_names(
 
 
 def _merchants(
-    recipe: WorldRecipe, vocabularies: Sequence[_Vocabulary], bits: RandomBits
+    recipe: WorldRecipe, vocabularies: Sequence[Vocabulary], bits: RandomBits
 ) -> _Merchants:
     count = recipe.merchants
     rank = bits.order(count) + 1
@@ -305,7 +241,7 @@ def _spread_categories(weights: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
 
 def _customers(
     recipe: WorldRecipe,
-    vocabularies: Sequence[_Vocabulary],
+    vocabularies: Sequence[Vocabulary],
     merchants: _Merchants,
     bits: RandomBits,
 ) -> dict[str, Any]:
@@ -333,9 +269,9 @@ def _customers(
         "customer_id": np.arange(1, count + 1),
         "first_name": _pick([v.first_names for v in vocabularies], place, first),
         "last_name": _pick([v.last_names for v in vocabularies], place, last),
-        "segment": _code(SEGMENTS, np.searchsorted([80, 97], bits.below(100, count), "right")),
+        "segment": text_of(np.searchsorted([80, 97], bits.below(100, count), "right"), SEGMENTS),
         "city": _pick(cities, place, home),
-        "country": _code([v.country for v in vocabularies], place),
+        "country": text_of(place, [v.country for v in vocabularies]),
         "latitude": _near(latitudes, place, home, bits),
         "longitude": _near(longitudes, place, home, bits),
         "signup_date": _SIGNUP_FROM + bits.below(_SIGNUP_DAYS, count).astype("timedelta64[D]"),
@@ -351,71 +287,9 @@ def _pick(words: Sequence[Sequence[str]], place: Ints, code: Ints) -> pa.Diction
     )
 
 
-def _code(words: Sequence[str], code: Ints) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(code.astype(np.int32)), pa.array(words))
-
-
 def _near(
     degrees: Sequence[Sequence[int]], place: Ints, code: Ints, bits: RandomBits
 ) -> npt.NDArray[np.float64]:
     starts = np.cumsum([0, *map(len, degrees)])
     centre = np.array([value for local in degrees for value in local])[starts[place] + code]
     return (centre + bits.below(2 * _JITTER + 1, len(place)) - _JITTER) / 10_000
-
-
-def _cards(recipe: WorldRecipe, bits: RandomBits) -> dict[str, Any]:
-    cards_each = 1 + np.searchsorted([55, 90], bits.below(100, recipe.customers), "right")
-    holders = np.repeat(np.arange(1, recipe.customers + 1), cards_each)
-    count = len(holders)
-    network = np.searchsorted([52, 90], bits.below(100, count), "right")
-    months = _EXPIRY_FROM + bits.below(_EXPIRY_MONTHS, count).astype("timedelta64[M]")
-    return {
-        "card_id": np.arange(1, count + 1),
-        "customer_id": holders[bits.order(count)],
-        "card_number_masked": mask(card_numbers(network, bits)),
-        "network": _code(NETWORKS, network),
-        "card_type": _code(CARD_TYPES, np.searchsorted([48, 94], bits.below(100, count), "right")),
-        "expires_on": (months + 1).astype("datetime64[D]") - 1,
-    }
-
-
-def card_numbers(network: Ints, bits: RandomBits) -> Ints:
-    """Card numbers with their networks' prefixes and lengths, and a valid Luhn check digit.
-
-    Args:
-        network: Indices into ``NETWORKS``.
-        bits: Where the digits come from.
-
-    Returns:
-        As many numbers, of 16 digits (15 for American Express).
-    """
-    count = len(network)
-    prefix = np.choose(
-        network,
-        [40 + bits.below(10, count), 51 + bits.below(5, count), 34 + 3 * bits.below(2, count)],
-    )
-    length = np.where(network == NETWORKS.index("amex"), 15, 16)
-    tail = (bits.uint64(count) % np.uint64(10**13)).astype(np.int64)
-    payload = np.where(length == 15, prefix * 10**12 + tail // 10, prefix * 10**13 + tail)
-    total = np.zeros(count, np.int64)
-    rest = payload
-    for position in range(15):
-        digit = rest % 10
-        if position % 2 == 0:
-            digit = digit * 2
-            digit -= 9 * (digit > 9)
-        total += digit
-        rest = rest // 10
-    return payload * 10 + (10 - total % 10) % 10
-
-
-def mask(numbers: Ints) -> pa.StringArray:
-    """Card numbers as text with all but the first six and the last four digits starred.
-
-    >>> mask(np.array([4111111111111111])).to_pylist()
-    ['411111******1111']
-    """
-    text = pa.array(numbers).cast(pa.string())
-    stars = pc.binary_repeat("*", pc.subtract(pc.utf8_length(text), 10))
-    first, last = pc.utf8_slice_codeunits(text, 0, 6), pc.utf8_slice_codeunits(text, -4)
-    return pc.binary_join_element_wise(first, stars, last, "")

@@ -1,21 +1,14 @@
-"""The lake: where parts and manifests lie, in a folder or on S3."""
+"""What every lake has: its layout, how it is read, and the files that a manifest commits."""
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import logging
-import os
-import secrets
 from abc import ABC, abstractmethod
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import fsspec
-from kedro.io.core import get_protocol_and_path
 
 from txn_kedro.datasets.errors import FilesRefused, ManifestError
 from txn_kedro.datasets.manifest import Manifest
@@ -23,31 +16,10 @@ from txn_kedro.synthesis.batch import batch_id_of, execution_time_of
 from txn_kedro.synthesis.schema import TRANSACTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
     from contextlib import AbstractContextManager
 
     from txn_kedro.synthesis.schema import Table
-
-logger = logging.getLogger(__name__)
-
-_READ_BYTES = 1 << 20
-
-
-def open_lake(
-    filepath: str,
-    credentials: Mapping[str, Any] | None = None,
-    fs_args: Mapping[str, Any] | None = None,
-) -> Lake:
-    """The lake at a folder or an ``s3://`` URL.
-
-    Args:
-        filepath: Its root.
-        credentials: Options of the fsspec filesystem that are secret.
-        fs_args: Further options of the fsspec filesystem.
-    """
-    protocol, path = get_protocol_and_path(filepath)
-    kind = FolderLake if protocol == "file" else ObjectLake
-    return kind(protocol, path, {**(fs_args or {}), **(credentials or {})})
 
 
 class Lake(ABC):
@@ -224,143 +196,6 @@ class Lake(ABC):
         return LakeFiles(self, manifest, self.url(path))
 
 
-class FolderLake(Lake):
-    """A lake in a folder. Parts are checked by their SHA-256, and urls are relative to it."""
-
-    def url(self, path: str) -> str:
-        return self._full(path)
-
-    def entry_url(self, path: str) -> str:
-        return path
-
-    def path_of_entry(self, url: str) -> str:
-        if "://" in url or Path(url).is_absolute() or ".." in Path(url).parts:
-            msg = f"{url} lies outside the lake {self.root}"
-            raise ValueError(msg)
-        return url
-
-    @contextmanager
-    def exclusively(self, folder: str) -> Iterator[None]:
-        path = Path(self._full(folder))
-        path.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                logger.info("Waiting for another run that writes to %s", path)
-                fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            # The lock goes with the handle, and with the process if it is killed.
-            os.close(handle)
-
-    @contextmanager
-    def write(self, path: str) -> Iterator[IO[bytes]]:
-        with self._draft(path) as (file, draft, final):
-            yield file
-            _flush_to_disk(file)
-            draft.replace(final)
-
-    def create(self, path: str, content: bytes) -> None:
-        with self._draft(path) as (file, draft, final):
-            file.write(content)
-            _flush_to_disk(file)
-            # A rename would replace a file that another run has just made; a link does not.
-            os.link(draft, final)
-
-    @contextmanager
-    def _draft(self, path: str) -> Iterator[tuple[IO[bytes], Path, Path]]:
-        """A hidden file beside the final one, open for writing, removed in the end."""
-        final = Path(self._full(path))
-        final.parent.mkdir(parents=True, exist_ok=True)
-        draft = final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp")
-        try:
-            with draft.open("wb") as file:
-                yield file, draft, final
-        finally:
-            draft.unlink(missing_ok=True)
-
-    def etag(self, path: str) -> None:
-        return None
-
-    def fault_of_part(self, path: str, size: int, sha256: str, etag: str | None) -> str | None:
-        file = Path(self._full(path))
-        if not file.is_file():
-            return f"its part {file} is missing"
-        found = file.stat().st_size
-        if found != size:
-            return f"its part {file} has {found:,} bytes, its manifest promises {size:,}"
-        digest = hashlib.sha256()
-        with file.open("rb") as content:
-            while chunk := content.read(_READ_BYTES):
-                digest.update(chunk)
-        if digest.hexdigest() != sha256:
-            return f"its part {file} was altered: its SHA-256 is not the manifest's"
-        return None
-
-
-class ObjectLake(Lake):
-    """A lake in an object store such as S3. Parts are checked by HEAD: length and ETag."""
-
-    def url(self, path: str) -> str:
-        return f"{self._protocol}://{self._full(path)}"
-
-    def entry_url(self, path: str) -> str:
-        return self.url(path)
-
-    def path_of_entry(self, url: str) -> str:
-        start = self.url("") + "/"
-        if not url.startswith(start):
-            msg = f"{url} lies outside the lake {start}"
-            raise ValueError(msg)
-        return url.removeprefix(start)
-
-    @contextmanager
-    def write(self, path: str) -> Iterator[IO[bytes]]:
-        file = self.filesystem.open(self._full(path), "wb", autocommit=False)
-        try:
-            yield file
-            file.close()
-        except BaseException:
-            file.discard()
-            raise
-        file.commit()
-
-    def create(self, path: str, content: bytes) -> None:
-        try:
-            self.filesystem.pipe_file(self._full(path), content, mode="create")
-        except OSError:
-            # Stores word the refusal differently, so ask whether that was it.
-            if self.exists(path):
-                raise FileExistsError(self.url(path)) from None
-            raise
-
-    def exclusively(self, folder: str) -> AbstractContextManager[None]:
-        """Nothing to do: files appear whole, and the manifest is created exclusively."""
-        return nullcontext()
-
-    def etag(self, path: str) -> str | None:
-        return self._head(path).get("ETag")
-
-    def fault_of_part(self, path: str, size: int, sha256: str, etag: str | None) -> str | None:
-        try:
-            head = self._head(path)
-        except FileNotFoundError:
-            return f"its part {self.url(path)} is missing"
-        if head["size"] != size:
-            return (
-                f"its part {self.url(path)} has {head['size']:,} bytes, "
-                f"its manifest promises {size:,}"
-            )
-        if head.get("ETag") != etag:
-            return f"its part {self.url(path)} was altered: its ETag is not the manifest's"
-        return None
-
-    def _head(self, path: str) -> dict[str, Any]:
-        return cast("dict[str, Any]", self.filesystem.info(self._full(path)))
-
-
 @dataclass(frozen=True)
 class LakeFiles:
     """Parquet files that a manifest has committed.
@@ -442,11 +277,6 @@ class LakeFiles:
 
 def _label(table: str, name: str) -> str:
     return f"Batch {name}" if table == TRANSACTIONS.name else f"World {name}, table {table}"
-
-
-def _flush_to_disk(file: IO[bytes]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
 
 
 def _is_batch_id(text: str) -> bool:
