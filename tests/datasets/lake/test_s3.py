@@ -80,6 +80,20 @@ def test_a_committed_batch_is_not_written_again(batches, arguments):
         again.save(small_batch(NOON, 500, seed=8))
 
 
+def test_of_two_runs_at_once_the_second_finds_the_batch_committed(batches, arguments, monkeypatch):
+    other = ParquetBatchDataset(filepath=LAKE, **arguments)
+    write_parts = batches._write_parts
+
+    def write_while_the_other_commits(batch):
+        other.save(batch)
+        return write_parts(batch)
+
+    monkeypatch.setattr(batches, "_write_parts", write_while_the_other_commits)
+    batches.save(small_batch(NOON, 500))
+    assert isinstance(other.outcome, Committed)
+    assert isinstance(batches.outcome, AlreadyCommitted)
+
+
 def test_the_parts_are_the_same_bytes_as_in_a_folder(batches, lake, project):
     batches.save(small_batch(NOON, 500))
     project.generate(NOON, 500)
