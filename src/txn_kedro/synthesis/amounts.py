@@ -23,7 +23,7 @@ _CASH_STEP = np.array([_BY_CODE[code].cash_step * 100 for code in CURRENCY_CODES
 
 
 @cache
-def quantile_table() -> tuple[Ints, Ints]:
+def quantile_table() -> tuple[Codes, Codes]:
     """Amounts of each category at 4,096 quantiles, and the steps from each to the next.
 
     Returns:
@@ -32,7 +32,7 @@ def quantile_table() -> tuple[Ints, Ints]:
     normal = NormalDist()
     odds = [(quantile + 0.5) / _QUANTILES for quantile in range(_QUANTILES)]
     scores = [normal.inv_cdf(p) for p in [*odds, 1 - 0.25 / _QUANTILES]]
-    edges = np.array([_cents(category, scores) for category in CATEGORIES], dtype=np.int64)
+    edges = np.array([_cents(category, scores) for category in CATEGORIES], dtype=np.int32)
     return edges[:, :-1].reshape(-1), np.diff(edges, axis=1).reshape(-1)
 
 
@@ -62,16 +62,16 @@ def draw_amounts(
     base, step = quantile_table()
     index = category << 12
     index += quantile >> 4
-    amounts = step[index]
+    amounts = step.take(index).astype(np.int64)
     amounts *= between
     amounts >>= 16
-    amounts += base[index]
+    amounts += base.take(index)
     return in_currency(amounts, currency, is_cash)
 
 
 def in_currency(us_cents: Ints, currency: Codes, is_cash: npt.NDArray[np.bool_]) -> Ints:
     """Amounts of US cents in another currency, to its smallest coin, or note where it is cash."""
-    amounts = us_cents * _RATES[currency]
+    amounts = us_cents * _RATES.take(currency)
     amounts += 32768
     amounts >>= 16
     return to_coins(amounts, currency, is_cash)
@@ -79,7 +79,7 @@ def in_currency(us_cents: Ints, currency: Codes, is_cash: npt.NDArray[np.bool_])
 
 def to_coins(amounts: Ints, currency: Codes, is_cash: npt.NDArray[np.bool_]) -> Ints:
     """Round amounts down to whole coins or notes, but not to nothing; changes them in place."""
-    coarse = np.flatnonzero((_SMALLEST[currency] > 1) | is_cash)
+    coarse = np.flatnonzero((_SMALLEST.take(currency) > 1) | is_cash)
     unit = np.where(is_cash[coarse], _CASH_STEP[currency[coarse]], _SMALLEST[currency[coarse]])
     amounts[coarse] = amounts[coarse] // unit * unit
     amounts[coarse] = np.maximum(amounts[coarse], unit)

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from txn_kedro.synthesis.randomness import RandomBits
 
 Ints = npt.NDArray[np.int64]
-Codes = npt.NDArray[np.int32]
-Rows = tuple[Ints, Codes, Codes, Ints]
+Rows = tuple[Ints, Ints, Ints, Ints]
 """Row numbers, cards, merchants and patterns: what becomes of some rows."""
 
 CARD_TESTING, IMPOSSIBLE_TRAVEL, ACCOUNT_TAKEOVER = range(len(FRAUD_PATTERNS))
@@ -59,13 +58,13 @@ class Incidents:
         rows: Row numbers within the shard, distinct.
         cards: Whose card each strikes, by its index.
         merchants: Where, by its index.
-        patterns: Codes into ``FRAUD_PATTERNS``, or ``OWN_PURCHASE`` for that of the
+        patterns: Ints into ``FRAUD_PATTERNS``, or ``OWN_PURCHASE`` for that of the
             holder which impossible travel starts from.
     """
 
     rows: Ints
-    cards: Codes
-    merchants: Codes
+    cards: Ints
+    merchants: Ints
     patterns: Ints
 
 
@@ -117,7 +116,7 @@ def _strikes(
     code: int,
     pattern: _Pattern,
     first: Ints,
-    cards: Codes,
+    cards: Ints,
     times: Ints,
     market: Market,
     bits: RandomBits,
@@ -146,6 +145,6 @@ def _strikes(
     return struck
 
 
-def _shops(market: Market, cards: Codes, kind: int, bits: RandomBits) -> Codes:
+def _shops(market: Market, cards: Ints, kind: int, bits: RandomBits) -> Ints:
     kinds = np.full(len(cards), kind, np.int8)
     return market.merchants_of(cards, kinds, bits.uint32(len(cards)))

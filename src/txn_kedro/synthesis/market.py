@@ -28,7 +28,7 @@ Flags = npt.NDArray[np.bool_]
 
 LOCAL, ONLINE, ABROAD = range(3)
 
-_LOCAL_BITS, _WIDE_BITS = 12, 16
+_LOCAL_BITS, _WIDE_BITS = 11, 16
 """Log2 of the slots of a city's and of a country's list; below one slot nobody is drawn."""
 
 CATEGORY_NAMES = [category.name for category in CATEGORIES]
@@ -68,8 +68,8 @@ class Cards:
     """
 
     customer: Codes
-    country: Codes
-    route: Codes
+    country: SmallCodes
+    route: Ints
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,14 @@ class Routes:
     """
 
     merchants: npt.NDArray[np.uint16]
-    starts: Codes
+    starts: Ints
     shifts: npt.NDArray[np.uint8]
 
-    def pick(self, route: Codes, draws: npt.NDArray[np.uint32]) -> Codes:
+    def pick(self, route: Ints, draws: npt.NDArray[np.uint32]) -> Ints:
         """A merchant of the list ``route`` for each draw."""
-        slot = self.starts[route] + (draws >> self.shifts[route]).astype(np.int32)
-        return self.merchants[slot].astype(np.int32)
+        slot = self.starts.take(route)
+        slot += draws >> self.shifts.take(route)
+        return self.merchants.take(slot).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Market:
     cards: Cards
     routes: Routes
     travels: Flags
-    tour: Codes
+    tour: Ints
     online_below: int
     abroad_below: int
 
@@ -137,7 +138,7 @@ class Market:
         lived_in = np.bincount(home, minlength=len(countries) * len(cities)) > 0
         places, place = np.flatnonzero(lived_in), np.cumsum(lived_in)[home] - 1
         customer = world.cards["customer_id"].to_numpy() - 1
-        country = home_country[customer]
+        country = home_country[customer].astype(np.int8)
         routes, tours = _routes(merchants, places // len(cities), places % len(cities))
 
         abroad = cross_border_share / 2
@@ -151,7 +152,7 @@ class Market:
             countries,
             cities,
             merchants,
-            Cards(customer, country, (place[customer] * 3).astype(np.int32)),
+            Cards(customer, country, place[customer] * 3),
             routes,
             bits.uint16(count) < threshold_16(travelling),
             tours[(country + step) % len(countries)],
@@ -159,7 +160,7 @@ class Market:
             threshold_16(abroad),
         )
 
-    def cards_of(self, draws: npt.NDArray[np.uint32]) -> Codes:
+    def cards_of(self, draws: npt.NDArray[np.uint32]) -> Ints:
         """A card for each draw; the first is used five times as often as the last.
 
         With u uniform, the card at (u^2 + u/2) * 2/3 of all, in whole numbers.
@@ -169,7 +170,7 @@ class Market:
         wide >>= 31
         wide *= len(self.cards.customer)
         wide //= 3 << 30
-        return wide.astype(np.int32)
+        return wide
 
     def kinds_of(self, draws: npt.NDArray[np.uint16]) -> SmallCodes:
         """``LOCAL``, ``ONLINE`` or ``ABROAD`` for each draw."""
@@ -177,14 +178,15 @@ class Market:
         kinds += draws < self.abroad_below
         return kinds
 
-    def merchants_of(self, cards: Codes, kinds: SmallCodes, draws: npt.NDArray[np.uint32]) -> Codes:
+    def merchants_of(self, cards: Ints, kinds: SmallCodes, draws: npt.NDArray[np.uint32]) -> Ints:
         """A merchant for each row, where that kind of shopping takes the card's holder."""
-        route = self.cards.route[cards] + kinds
-        away = np.flatnonzero(self.travels[cards] & (kinds == LOCAL))
+        route = self.cards.route.take(cards)
+        route += kinds
+        away = np.flatnonzero(self.travels.take(cards) & (kinds == LOCAL))
         route[away] = self.tour[cards[away]]
         return self.routes.pick(route, draws)
 
-    def shops_abroad(self, cards: Codes, draws: npt.NDArray[np.uint32]) -> Codes:
+    def shops_abroad(self, cards: Ints, draws: npt.NDArray[np.uint32]) -> Ints:
         """A shop for each card in the country that its holder would travel to."""
         return self.routes.pick(self.tour[cards], draws)
 
@@ -216,7 +218,7 @@ def _merchants(table: pa.Table, countries: Sequence[str], cities: Sequence[str])
     )
 
 
-def _routes(merchants: Merchants, home_country: Ints, home_city: Ints) -> tuple[Routes, Codes]:
+def _routes(merchants: Merchants, home_country: Ints, home_city: Ints) -> tuple[Routes, Ints]:
     """Three lists for each home, then one for each country, and which those are.
 
     The online lists, those of a country and those of all others, are shared by its cities.
@@ -247,14 +249,12 @@ def _routes(merchants: Merchants, home_country: Ints, home_city: Ints) -> tuple[
         in_country = (merchants.country == country) & ~online
         local = add(near, in_country if in_country.any() else everyone, _LOCAL_BITS)
         rows.append([local, *wide[country][:2]])
-    tours = np.arange(len(wide), dtype=np.int32) + 3 * len(rows)
+    tours = np.arange(len(wide)) + 3 * len(rows)
     shifts = np.tile([32 - _LOCAL_BITS, 32 - _WIDE_BITS, 32 - _WIDE_BITS], len(rows))
     return (
         Routes(
             np.concatenate(lists),
-            np.concatenate([np.array(rows).reshape(-1), [w[2] for w in wide.values()]]).astype(
-                np.int32
-            ),
+            np.concatenate([np.array(rows).reshape(-1), [w[2] for w in wide.values()]]),
             np.concatenate([shifts, np.full(len(wide), 32 - _WIDE_BITS)]).astype(np.uint8),
         ),
         tours,

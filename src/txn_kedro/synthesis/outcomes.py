@@ -29,7 +29,7 @@ def channels(
     is_online: npt.NDArray[np.bool_], is_cash: npt.NDArray[np.bool_], draws: npt.NDArray[np.uint16]
 ) -> Codes8:
     """How each card was presented; codes into ``CHANNELS``."""
-    channel: Codes8 = _CARD_PRESENT[draws >> 8]
+    channel: Codes8 = _CARD_PRESENT.take(draws >> 8)
     channel[is_online] = ECOMMERCE
     channel[is_cash] = ATM
     return channel
@@ -59,6 +59,6 @@ class Outcomes:
 
     def of(self, draws: npt.NDArray[np.uint16], channel: Codes8) -> tuple[Codes8, Codes8]:
         """Status codes, and codes of decline reasons or ``NO_REASON``."""
-        reason = self._reason[draws]
+        reason = self._reason.take(draws)
         reason[(reason == _PIN) & (channel == ECOMMERCE)] = _CVV
-        return self._status[draws], reason
+        return self._status.take(draws), reason

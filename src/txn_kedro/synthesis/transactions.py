@@ -136,9 +136,9 @@ class Synthesiser:
         pattern = np.full(rows, _NO_PATTERN, np.int8)
         pattern[incidents.rows] = incidents.patterns
 
-        is_cash = merchants.is_cash[merchant]
+        is_cash = merchants.is_cash.take(merchant)
         kind = is_cash.astype(np.int8)
-        channel = outcomes.channels(merchants.is_online[merchant], is_cash, draws.channel)
+        channel = outcomes.channels(merchants.is_online.take(merchant), is_cash, draws.channel)
         status, reason = self._outcomes.of(draws.outcome, channel)
         _settle_incidents(incidents, draws.outcome, status, reason)
 
@@ -148,7 +148,7 @@ class Synthesiser:
         kind[refunds.rows] = REFUND
         status[refunds.rows], reason[refunds.rows] = APPROVED, NO_REASON
 
-        currency, category = merchants.currency[merchant], merchants.category[merchant]
+        currency, category = merchants.currency.take(merchant), merchants.category.take(merchant)
         amount = draw_amounts(
             category,
             currency,
@@ -162,19 +162,19 @@ class Synthesiser:
         first_id = self._plan.first_transaction_id + shard.start
         original = np.zeros(rows, np.int64)
         original[refunds.rows] = refunds.originals + first_id
-        customer_country = market.cards.country[card]
-        merchant_country = merchants.country[merchant]
+        customer_country = market.cards.country.take(card)
+        merchant_country = merchants.country.take(merchant)
         columns = {
             "transaction_id": pa.array(np.arange(first_id, first_id + rows)),
             "batch_id": text_of(np.zeros(rows, np.int8), [self._plan.batch_id]),
             "event_ts": pa.array(times).view(pa.timestamp("us")),
-            "customer_id": pa.array(market.cards.customer[card] + np.int32(1)),
-            "card_id": pa.array(card + np.int32(1)),
-            "merchant_id": pa.array(merchant + np.int32(1)),
+            "customer_id": pa.array(market.cards.customer.take(card) + np.int32(1)),
+            "card_id": pa.array((card + 1).astype(np.int32)),
+            "merchant_id": pa.array((merchant + 1).astype(np.int32)),
             "merchant_name": text_of(merchant, merchants.names),
             "mcc": text_of(category, _MCCS),
             "category": text_of(category, CATEGORY_NAMES),
-            "merchant_city": text_of(merchants.city[merchant], market.cities),
+            "merchant_city": text_of(merchants.city.take(merchant), market.cities),
             "merchant_country": text_of(merchant_country, market.countries),
             "customer_country": text_of(customer_country, market.countries),
             "channel": text_of(channel, CHANNELS),
