@@ -27,7 +27,7 @@ def main() -> None:
     if unknown := set(asked) - set(SECTIONS):
         parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores; medians\n")
-    print(f"{'measure':<64} {'figure':>12} {'target':>12}")
+    print(f"{'measure':<64} {'figure':>18} {'target':>10}")
     for section in asked:
         with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
             for figure in SECTIONS[section](Path(folder)):

@@ -24,7 +24,7 @@ class Figure:
     target: str = ""
 
     def __str__(self) -> str:
-        return f"{self.measure:<64} {f'{self.value:,.2f} {self.unit}':>12} {self.target:>12}"
+        return f"{self.measure:<64} {f'{self.value:,.2f} {self.unit}':>18} {self.target:>10}"
 
 
 def seconds(action: Callable[[], object]) -> float:
