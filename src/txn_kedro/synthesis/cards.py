@@ -35,7 +35,8 @@ def make_cards(customers: int, bits: RandomBits) -> dict[str, Any]:
         "card_type": text_of(
             np.searchsorted([48, 94], bits.below(100, count), "right"), CARD_TYPES
         ),
-        "expires_on": (months + 1).astype("datetime64[D]") - 1,
+        "expires_on": (months + np.timedelta64(1, "M")).astype("datetime64[D]")
+        - np.timedelta64(1, "D"),
     }
 
 
