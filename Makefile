@@ -31,7 +31,7 @@ viz: .venv/ready ## Show the pipelines in the browser (http://127.0.0.1:4141)
 	@$(BIN)/kedro viz run
 
 ipython: .venv/ready ## Open IPython with the catalog at hand
-	@$(BIN)/kedro ipython
+	@PATH="$(CURDIR)/$(BIN):$$PATH" kedro ipython
 
 bench: .venv/ready ## Measure the targets, as ratios within one run
 	@$(BIN)/python -m benchmarks

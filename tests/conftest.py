@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 
+from tests.paths import ROOT
 from txn_kedro.datasets import (
     BatchManifestsDataset,
     DuckDBTableDataset,
@@ -21,6 +27,9 @@ from txn_kedro.synthesis.examples import SMALL_WORLD, small_batch
 
 NOON = "2026-11-22T12:00:00Z"
 NOON_ID = "20261122T120000Z"
+
+SMALL = "generation.min_rows=1000,generation.max_rows=2000,world.customers=500,world.merchants=200"
+KEDRO = str(Path(sys.executable).with_name("kedro"))
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,58 @@ class Project:
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
+
+
+class Copy(Project):
+    """A copy of the project in which Kedro may be run."""
+
+    @property
+    def lake_path(self) -> Path:
+        return self.root / "data/lake"
+
+    @property
+    def warehouse_path(self) -> Path:
+        return self.root / "data/warehouse.duckdb"
+
+    def kedro(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        plain = {name: value for name, value in os.environ.items() if "KEDRO" not in name}
+        return subprocess.run(
+            [KEDRO, *arguments],
+            cwd=self.root,
+            env={**plain, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def run(self, *arguments: str, params: str = "") -> str:
+        """Run pipelines, and make sure that it went well. What was printed."""
+        done = self.kedro("run", *arguments, "--params", ",".join(filter(None, [SMALL, params])))
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stderr == ""
+        return done.stdout
+
+    def refuse(self, *arguments: str) -> str:
+        """Run what must be refused. The error, which must be all of what was printed last."""
+        done = self.kedro("run", *arguments)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stdout + done.stderr
+        assert done.stderr.startswith("Error: ")
+        return done.stderr
+
+    def rows(self) -> int:
+        with duckdb.connect(str(self.warehouse_path), read_only=True) as connection:
+            return connection.execute("SELECT count(*) FROM transactions").fetchone()[0]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    for name in ("conf", "pyproject.toml", ".telemetry"):
+        source = ROOT / name
+        target = tmp_path / name
+        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
+    (tmp_path / "src").mkdir()  # the package is the one that is installed
+    return Copy(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -180,7 +180,7 @@ def main(folder: str, scenario: str, number: str) -> None:
         "compete": compete,
         "race": race,
     }
-    print(scenarios[scenario](Path(folder), int(number)))  # noqa: T201
+    print(scenarios[scenario](Path(folder), int(number)))  # noqa: T201  that is its answer
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
+from tests.conftest import SMALL, Copy
 from tests.paths import ROOT
-from tests.test_project import SMALL, Copy, copy  # noqa: F401  a fixture
 from txn_kedro.synthesis.schema import TABLES
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -65,7 +65,7 @@ def test_every_make_target_of_the_docs_is_there_and_has_a_line_of_help():
     "command",
     [c for c in COMMANDS if not c.startswith("make ") and not c.endswith("package")],
 )
-def test_the_commands_of_the_docs_run(copy: Copy, command: str):  # noqa: F811
+def test_the_commands_of_the_docs_run(copy: Copy, command: str):
     program, *arguments = shlex.split(command)
     assert program == ".venv/bin/kedro"
     if arguments[0] == "run":
