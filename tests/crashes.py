@@ -184,7 +184,4 @@ def main(folder: str, scenario: str, number: str) -> None:
 
 
 if __name__ == "__main__":
-    # Coverage would trace the same lines; it is not asked about children that are killed.
-    os.environ.pop("COVERAGE_PROCESS_START", None)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main(*sys.argv[1:])
