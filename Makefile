@@ -40,7 +40,7 @@ lock: .venv/ready ## Resolve requirements.lock anew from pyproject.toml
 	@$(LOCK) --upgrade --all-extras --output-file requirements.lock pyproject.toml
 
 clean-data: ## Remove the embedded lake and warehouse
-	@rm -rf data/lake data/warehouse.duckdb data/warehouse.duckdb.wal
+	@rm -rf data/lake data/warehouse.duckdb* data/.warehouse.duckdb.*.tmp
 
 clean: ## Remove the environment and all caches; keeps the data
 	@rm -rf .venv build dist .coverage htmlcov .mypy_cache .pytest_cache .ruff_cache .viz
