@@ -7,10 +7,7 @@ import pytest
 
 from tests.paths import ROOT
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(sys.platform == "win32", reason="Windows can neither fork nor SIGKILL"),
-]
+pytestmark = pytest.mark.slow
 
 
 def run(folder, scenario: str, number: int) -> int:

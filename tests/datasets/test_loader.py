@@ -281,6 +281,13 @@ def test_a_batch_with_a_broken_manifest_is_passed_over(five):
     assert len(world_tables(five)["customers"]) == SMALL_WORLD.customers
 
 
+def test_a_batch_whose_manifest_vanishes_meanwhile_is_passed_over(five):
+    listed = five.manifests().load()
+    five.manifest_file(FIVE_DAYS[-1]).unlink()
+    five.table("customers").save(listed)
+    assert five.table("customers").load().count() == SMALL_WORLD.customers
+
+
 def test_a_damaged_world_table_is_refused_and_the_old_one_stays(project):
     from dataclasses import replace
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import sqlalchemy as sa
 from kedro.io import AbstractDataset, DatasetError
 
-from txn_kedro.datasets.errors import ManifestError
+from txn_kedro.datasets.errors import FilesRefused, ManifestError
 from txn_kedro.datasets.loader import Loader
 from txn_kedro.datasets.table_query import TableQuery
 from txn_kedro.datasets.warehouse import sqlalchemy_table
@@ -95,7 +95,7 @@ class WarehouseTableDataset(
         for batch_id in sorted(batches, reverse=True):
             try:
                 files = batches[batch_id]()
-            except ManifestError as error:
+            except (FilesRefused, ManifestError) as error:
                 logger.warning("Batch %s: passed over. %s", batch_id, error)
                 continue
             return files.lake.world_table(files.manifest.world_fingerprint, self._table.name)

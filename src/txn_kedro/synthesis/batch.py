@@ -15,7 +15,6 @@ from txn_kedro.synthesis.parameters import (
     GenerationParameters,
 )
 from txn_kedro.synthesis.randomness import RandomBits, Stream
-from txn_kedro.synthesis.schema import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,11 +73,6 @@ class Part:
 
     number: int
     shards: tuple[Shard, ...]
-
-    @property
-    def rows(self) -> int:
-        """Rows of all its shards."""
-        return self.shards[-1].stop - self.shards[0].start
 
 
 @dataclass(frozen=True)
@@ -158,8 +152,3 @@ class BatchPlan:
             },
             "generation": self.parameters.of_the_data(),
         }
-
-    @property
-    def fingerprint(self) -> str:
-        """Of the configuration."""
-        return fingerprint(self.configuration)

@@ -58,7 +58,7 @@ class Incidents:
         rows: Row numbers within the shard, distinct.
         cards: Whose card each strikes, by its index.
         merchants: Where, by its index.
-        patterns: Ints into ``FRAUD_PATTERNS``, or ``OWN_PURCHASE`` for that of the
+        patterns: Codes into ``FRAUD_PATTERNS``, or ``OWN_PURCHASE`` for that of the
             holder which impossible travel starts from.
     """
 
