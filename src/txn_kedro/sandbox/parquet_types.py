@@ -1,0 +1,109 @@
+"""Which Parquet columns COPY takes for which column of a table."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+_SIZED = re.compile(r"([a-z ]+?)(?:\((\d+)(?:,(\d+))?\))?( without time zone)?")
+_INTEGERS = {"smallint": ("INT32", 16), "integer": ("INT32", 32), "bigint": ("INT64", 64)}
+_PLAIN = {"real": "FLOAT", "double precision": "DOUBLE", "boolean": "BOOLEAN"}
+_NAMES = {"character varying": "VARCHAR", "character": "CHAR", "numeric": "DECIMAL"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        name: Its name.
+        type: As PostgreSQL writes it: ``character varying(20)``.
+        not_null: Whether NULL is refused.
+        identity: Whether its values are generated.
+    """
+
+    name: str
+    type: str
+    not_null: bool
+    identity: bool
+
+    @property
+    def base(self) -> str:
+        """The type without its size."""
+        return self._parts[0]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Length, or precision and scale; 0 for what the type has not."""
+        return int(self._parts[1] or 0), int(self._parts[2] or 0)
+
+    @property
+    def redshift_type(self) -> str:
+        """The type in Redshift's words."""
+        name = _NAMES.get(self.base, self.base.upper())
+        first, second = self.size
+        if self.base == "numeric":
+            return f"{name}({first},{second})"
+        return f"{name}({first})" if first else name
+
+    @property
+    def max_bytes(self) -> int | None:
+        """How many bytes a text may have, or None if it is no text."""
+        return self.size[0] if self.base in {"character varying", "character"} else None
+
+    @property
+    def _parts(self) -> tuple[str, str | None, str | None]:
+        found = _SIZED.fullmatch(self.type)
+        return (found[1], found[2], found[3]) if found else (self.type, None, None)
+
+    def takes(self, parquet: Any) -> bool:
+        """Whether COPY loads a Parquet column into it.
+
+        Args:
+            parquet: A ``pyarrow.parquet.ColumnSchema``.
+        """
+        # Lists and structs have columns within columns.
+        if parquet.max_repetition_level or parquet.path != parquet.name:
+            return False
+        logical = json.loads(parquet.logical_type.to_json())
+        kind = (parquet.physical_type, logical["Type"])
+        if self.base in _INTEGERS:
+            return _is_integer(kind, logical, *_INTEGERS[self.base])
+        if self.base in _PLAIN:
+            return kind == (_PLAIN[self.base], "None")
+        if self.base == "numeric":
+            return kind[1] == "Decimal" and _is_decimal(parquet, logical, self.size)
+        if self.base == "date":
+            return kind == ("INT32", "Date")
+        if self.base == "timestamp":
+            return parquet.physical_type == "INT96" or _is_timestamp(logical)
+        return self.max_bytes is not None and kind == ("BYTE_ARRAY", "String")
+
+
+def _is_integer(kind: tuple[str, str], logical: dict[str, Any], physical: str, bits: int) -> bool:
+    if kind == (physical, "None"):
+        return bits != 16
+    return kind == (physical, "Int") and logical["bitWidth"] == bits and logical["isSigned"]
+
+
+def _is_decimal(parquet: Any, logical: dict[str, Any], size: tuple[int, int]) -> bool:
+    if (logical["precision"], logical["scale"]) != size:
+        return False
+    if parquet.physical_type == "FIXED_LEN_BYTE_ARRAY":
+        return bool(parquet.length == _bytes_of(size[0]))
+    return {"INT32": 9, "INT64": 18}.get(parquet.physical_type, 0) >= size[0]
+
+
+def _bytes_of(precision: int) -> int:
+    """How many bytes a signed number of so many digits needs."""
+    return ((10**precision - 1).bit_length() + 8) // 8
+
+
+def _is_timestamp(logical: dict[str, Any]) -> bool:
+    return (
+        logical["Type"] == "Timestamp"
+        and not logical["isAdjustedToUTC"]
+        and logical["timeUnit"] in {"milliseconds", "microseconds"}
+    )

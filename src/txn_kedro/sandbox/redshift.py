@@ -1,0 +1,97 @@
+"""The stand-in for Redshift: a server of PostgreSQL's protocol before a PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from txn_kedro.sandbox.backend import SUPERUSER, Backend
+from txn_kedro.sandbox.catalog import ROLE, TEMPLATE, set_isolation
+from txn_kedro.sandbox.errors import RedshiftError
+from txn_kedro.sandbox.identities import DATABASE, USER
+from txn_kedro.sandbox.session import Session
+
+if TYPE_CHECKING:
+    from txn_kedro.sandbox.load import Warehouse
+
+_LOG = logging.getLogger(__name__)
+
+
+class Redshift:
+    """Serves in a thread of its own.
+
+    Args:
+        port: Of 127.0.0.1.
+        warehouse: Where the parts of the stand-in are; its PostgreSQL runs, and has no user yet.
+    """
+
+    def __init__(self, port: int, warehouse: Warehouse) -> None:
+        self._port = port
+        self._warehouse = warehouse
+        self._serving: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+        self._thread = threading.Thread(target=self._run, name="redshift", daemon=True)
+
+    def start(self) -> None:
+        """Prepare the databases and listen.
+
+        Raises:
+            OSError: The port is taken.
+        """
+        self._thread.start()
+        self._serving.result()
+
+    def stop(self) -> None:
+        """End all sessions and stop listening."""
+        loop, stopped = self._serving.result()
+        loop.call_soon_threadsafe(stopped.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:
+            if self._serving.done():
+                raise
+            self._serving.set_exception(error)
+
+    async def _serve(self) -> None:
+        await _prepare(self._warehouse.postgres_socket)
+        server = await asyncio.start_server(self._connected, "127.0.0.1", self._port)
+        stopped = asyncio.Event()
+        self._serving.set_result((asyncio.get_running_loop(), stopped))
+        await stopped.wait()
+        # Sessions that are open end with the loop.
+        server.close()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await Session(reader, writer, self._warehouse).run()
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            # The last of them means that the stand-in stops.
+            _LOG.debug("A connection has ended", exc_info=True)
+        except RedshiftError as error:
+            writer.write(error.encode("FATAL").encode())
+        except Exception as error:
+            _LOG.exception("The stand-in for Redshift has failed")
+            failure = RedshiftError(f"The stand-in for Redshift has failed: {error!r}", "XX000")
+            writer.write(failure.encode("FATAL").encode())
+        finally:
+            writer.close()
+
+
+async def _prepare(socket: str) -> None:
+    template = await Backend.connect(socket, {"user": SUPERUSER, "database": "template1"})
+    try:
+        await template.execute(ROLE)
+        await template.execute(TEMPLATE)
+    finally:
+        await template.leave()
+    admin = await Backend.connect(socket, {"user": SUPERUSER, "database": "postgres"})
+    try:
+        await admin.execute(f"CREATE DATABASE {DATABASE} OWNER {USER}")
+        await admin.execute(set_isolation(DATABASE, "SNAPSHOT"))
+    finally:
+        await admin.leave()

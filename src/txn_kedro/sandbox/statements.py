@@ -1,0 +1,226 @@
+"""What Redshift makes of SQL: what it refuses, and what PostgreSQL must be told in its place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from txn_kedro.sandbox.catalog import set_isolation
+from txn_kedro.sandbox.copy_command import CopyCommand, parse_copy
+from txn_kedro.sandbox.errors import RedshiftError
+from txn_kedro.sandbox.table_definitions import alter_table, create_table
+from txn_kedro.sandbox.tokens import Reader, statements, text, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from txn_kedro.sandbox.tokens import Token
+
+# PostgreSQL has no such setting, and keeps what it is set to without a meaning.
+_NOTHING = "SET txn_sandbox.ignored TO 'yes'"
+
+# What each kind of statement begins with, and what is refused of those that are known.
+_KNOWN = re.compile(
+    r"(SELECT|WITH|INSERT INTO|UPDATE|DELETE|TRUNCATE|COPY|LOCK|VACUUM|ANALYZE|ANALYSE|EXPLAIN"
+    r"|BEGIN|START TRANSACTION|COMMIT|END|ROLLBACK|ABORT|SET|RESET|SHOW|GRANT|REVOKE|COMMENT ON"
+    r"|CREATE ((LOCAL )?(TEMP|TEMPORARY) )?TABLE|CREATE (DATABASE|SCHEMA|(OR REPLACE )?VIEW)"
+    r"|ALTER (TABLE|DATABASE|SCHEMA)|DROP (TABLE|DATABASE|SCHEMA|VIEW)"
+    r"|DECLARE|FETCH|CLOSE|PREPARE|EXECUTE|DEALLOCATE|\()( |$)"
+)
+_UNSUPPORTED_STATEMENTS = re.compile(
+    r"SAVEPOINT|RELEASE|ROLLBACK TO|ROLLBACK (WORK|TRANSACTION) TO|LISTEN|NOTIFY|UNLISTEN|DO|MERGE"
+    r"|CREATE (UNIQUE )?INDEX|CREATE (OR REPLACE )?(CONSTRAINT )?TRIGGER|CREATE (TEMP )?SEQUENCE"
+    r"|CREATE (DOMAIN|TYPE|EXTENSION|TABLESPACE|EVENT)|CREATE (OR REPLACE )?RULE|CREATE UNLOGGED"
+)
+_UNSUPPORTED_CLAUSES = {
+    "RETURNING": re.compile(r"\bRETURNING\b"),
+    "ON CONFLICT": re.compile(r"\bON CONFLICT\b"),
+    "FOR UPDATE/SHARE": re.compile(r"\bFOR (NO KEY )?(KEY )?(UPDATE|SHARE)\b"),
+    "FILTER": re.compile(r"\bFILTER \( WHERE\b"),
+    "LATERAL": re.compile(r"\bLATERAL\b"),
+    "DISTINCT ON": re.compile(r"\bDISTINCT ON\b"),
+    "A WITH that writes": re.compile(r"\( (INSERT INTO|DELETE FROM|UPDATE \S+ SET)\b"),
+    "TABLESPACE": re.compile(r"\bTABLESPACE\b"),
+    # Could change what the stand-in must keep.
+    "SET_CONFIG": re.compile(r"\bSET_CONFIG\b"),
+}
+# The stand-in reads SQL with these as they are.
+_FIXED_SETTINGS = re.compile(
+    r"standard_conforming_strings|client_encoding|names|role|authorization"
+)
+_USUAL_VALUES = {"default", "utf8", "utf-8", "unicode"}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement, ready to run.
+
+    Attributes:
+        sql: What PostgreSQL is told.
+        then: What it is told before the client hears that the statement succeeded.
+        copy: The load that is done in its place.
+        outside_transactions: Its name, if Redshift refuses it in a transaction block.
+        control: ``BEGIN`` or ``END``, if it begins or ends a transaction.
+    """
+
+    sql: str
+    then: str | None = None
+    copy: CopyCommand | None = None
+    outside_transactions: str | None = None
+    control: str | None = None
+
+
+def read(sql: str) -> list[Statement]:
+    """The statements of a text.
+
+    Raises:
+        RedshiftError: Redshift would not take one of them.
+    """
+    return [_statement(tokens) for tokens in statements(sql)]
+
+
+def _statement(tokens: Sequence[Token]) -> Statement:
+    all_words = words(tokens)
+    unsupported = _UNSUPPORTED_STATEMENTS.match(all_words)
+    if unsupported and re.match(r" |$", all_words[unsupported.end() :]):
+        raise RedshiftError(f"{unsupported[0]} is not supported")
+    for name, clause in _UNSUPPORTED_CLAUSES.items():
+        if clause.search(all_words):
+            raise RedshiftError(f"{name} is not supported")
+    if not _KNOWN.match(all_words):
+        raise _unknown(all_words)
+    first = tokens[0].word
+    rule = _RULES.get(f"{first} {tokens[1].word}" if len(tokens) > 1 else first, _RULES.get(first))
+    return rule(tokens) if rule else Statement(text(tokens))
+
+
+def _unknown(all_words: str) -> RedshiftError:
+    beginning = " ".join(all_words.split(" ")[:3])
+    return RedshiftError(
+        f"{beginning}: this stand-in for Redshift does not know such a statement", "42601"
+    )
+
+
+def _begin(tokens: Sequence[Token]) -> Statement:
+    # Isolation is the database's; Redshift reads a level here and passes over it.
+    read_only = " READ ONLY" if "READ ONLY" in words(tokens) else ""
+    return Statement(f"BEGIN{read_only}", control="BEGIN")
+
+
+def _end(tokens: Sequence[Token]) -> Statement:
+    return Statement(text(tokens), control="END")
+
+
+def _set(tokens: Sequence[Token]) -> Statement:
+    names = [token.identifier for token in tokens[1:4] if token.is_identifier]
+    if any("isolation" in token.source.lower() for token in tokens):
+        return Statement(_NOTHING)
+    value = tokens[-1].source.strip("'").lower()
+    if any(_FIXED_SETTINGS.fullmatch(name) for name in names) and value not in _USUAL_VALUES:
+        return _refuse(f"SET {' '.join(names)}")
+    return Statement(text(tokens))
+
+
+def _copy(tokens: Sequence[Token]) -> Statement:
+    return Statement(_NOTHING, copy=parse_copy(tokens))
+
+
+def _truncate(tokens: Sequence[Token]) -> Statement:
+    return Statement(text(tokens), then="COMMIT")
+
+
+def _lock(tokens: Sequence[Token]) -> Statement:
+    reader = Reader(tokens[1:])
+    reader.skip("TABLE")
+    names = [text(reader.qualified_name())]
+    while reader.skip(","):
+        names.append(text(reader.qualified_name()))
+    reader.end()
+    return Statement(f"LOCK TABLE {', '.join(names)}")
+
+
+def _vacuum(tokens: Sequence[Token]) -> Statement:
+    reader = Reader(tokens[1:])
+    for option in ("FULL", "SORT ONLY", "DELETE ONLY", "REINDEX", "RECLUSTER"):
+        if reader.skip(*option.split()):
+            break
+    name = text(reader.qualified_name()) if reader.rest else ""
+    return Statement(f"VACUUM {name}", outside_transactions="VACUUM")
+
+
+def _analyze(tokens: Sequence[Token]) -> Statement:
+    kept = [t for t in tokens if t.word not in {"PREDICATE", "ALL", "COLUMNS"}]
+    if len(kept) > 1 and kept[1].word in {"COMPRESSION", "("}:
+        return _refuse("ANALYZE COMPRESSION")
+    return Statement(text(kept), outside_transactions="ANALYZE")
+
+
+def _explain(tokens: Sequence[Token]) -> Statement:
+    if tokens[1:] and tokens[1].word in {"ANALYZE", "ANALYSE", "("}:
+        raise RedshiftError(f'syntax error at or near "{tokens[1].source}"', "42601")
+    return Statement(text(tokens))
+
+
+def _create_database(tokens: Sequence[Token]) -> Statement:
+    reader = Reader(tokens[2:])
+    name = reader.identifier().source
+    level = "SNAPSHOT"
+    if reader.skip("ISOLATION", "LEVEL"):
+        level = _isolation_level(reader)
+    reader.end()
+    return Statement(f"CREATE DATABASE {name}", then=set_isolation(name, level))
+
+
+def _alter_database(tokens: Sequence[Token]) -> Statement:
+    reader = Reader(tokens[2:])
+    name = reader.identifier().source
+    if reader.skip("ISOLATION", "LEVEL"):
+        return Statement(set_isolation(name, _isolation_level(reader)))
+    if reader.rest and reader.rest[0].word in {"RENAME", "OWNER"}:
+        return Statement(text(tokens))
+    return _refuse("ALTER DATABASE")
+
+
+def _isolation_level(reader: Reader) -> str:
+    for level in ("SNAPSHOT", "SERIALIZABLE"):
+        if reader.skip(level):
+            return level
+    raise reader.unexpected()
+
+
+def _alter_table(tokens: Sequence[Token]) -> Statement:
+    return Statement(alter_table(tokens))
+
+
+def _create_table(tokens: Sequence[Token]) -> Statement:
+    return Statement(create_table(tokens))
+
+
+def _refuse(what: str) -> Statement:
+    raise RedshiftError(f"{what} is not supported in this form")
+
+
+_RULES: dict[str, Callable[[Sequence[Token]], Statement]] = {
+    "BEGIN": _begin,
+    "START": _begin,
+    "COMMIT": _end,
+    "END": _end,
+    "ROLLBACK": _end,
+    "ABORT": _end,
+    "SET": _set,
+    "COPY": _copy,
+    "TRUNCATE": _truncate,
+    "LOCK": _lock,
+    "VACUUM": _vacuum,
+    "ANALYZE": _analyze,
+    "ANALYSE": _analyze,
+    "EXPLAIN": _explain,
+    "CREATE DATABASE": _create_database,
+    "ALTER DATABASE": _alter_database,
+    "ALTER TABLE": _alter_table,
+    "CREATE TABLE": _create_table,
+    "CREATE TEMP": _create_table,
+    "CREATE TEMPORARY": _create_table,
+    "CREATE LOCAL": _create_table,
+}
