@@ -1,4 +1,4 @@
-"""What Redshift has and PostgreSQL lacks, as SQL for the database that all others are copied from."""
+"""What Redshift has and PostgreSQL lacks, as SQL for the template of all databases."""
 
 from txn_kedro.sandbox.identities import USER
 
@@ -119,7 +119,7 @@ END $body$;
 CREATE EVENT TRIGGER txn_sandbox_rules ON ddl_command_end
     WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'ALTER TABLE')
     EXECUTE FUNCTION txn_sandbox.keep_rules();
-"""
+"""  # noqa: S608
 
 SESSION = "CREATE TEMPORARY SEQUENCE txn_sandbox_last_copy_count MINVALUE 0 START 0"
 

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 _ROLE = re.compile(r"aws_iam_role=(.+)")
 _OTHER_FORMATS = {"CSV", "JSON", "AVRO", "ORC", "FIXEDWIDTH", "SHAPEFILE"}
+_SWITCHES: dict[str, tuple[str, object]] = {
+    "PARQUET": ("format", "parquet"),
+    "MANIFEST": ("manifest", True),
+    "FILLRECORD": ("fill_record", True),
+    "EXPLICIT_IDS": ("explicit_ids", True),
+}
 
 
 @dataclass(frozen=True)
@@ -80,29 +86,25 @@ def _options(reader: Reader) -> dict[str, object]:
 
 def _option(reader: Reader) -> tuple[str, object]:
     token = reader.next()
+    option: tuple[str, object]
     match token.word:
         case "IAM_ROLE":
-            return "role", reader.string()
+            option = "role", reader.string()
         case "CREDENTIALS":
             reader.skip("AS")
-            return "role", _role(reader.string())
+            option = "role", _role(reader.string())
         case "FORMAT":
             reader.skip("AS")
-            return "format", _format(reader.next())
-        case "PARQUET":
-            return "format", "parquet"
-        case "MANIFEST":
-            return "manifest", True
+            option = "format", _format(reader.next())
         case "ACCEPTINVCHARS":
-            return "replacement", _replacement(reader)
-        case "EXPLICIT_IDS":
-            return "explicit_ids", True
-        case "FILLRECORD":
-            return "fill_record", True
+            option = "replacement", _replacement(reader)
         case "STATUPDATE":
-            _ = reader.skip("ON") or reader.skip("OFF")
-            return "statistics", True
-    raise _refused(token)
+            option = "statistics", reader.skip("ON") or reader.skip("OFF")
+        case word if word in _SWITCHES:
+            option = _SWITCHES[word]
+        case _:
+            raise _refused(token)
+    return option
 
 
 def _role(credentials: str) -> str:

@@ -1,7 +1,7 @@
 """Keeps servers for as long as the process that asked for them, then leaves nothing behind.
 
-Run as ``python -m txn_kedro.sandbox.guard SPECIFICATION`` in a session of its own, with the read end
-of a pipe as its standard input: the pipe ends when the other process does, however it was killed.
+Run as ``python -m txn_kedro.sandbox.guard SPECIFICATION`` in a session of its own, with the read
+end of a pipe as its standard input: it ends when the other process does, however that was killed.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,10 +74,12 @@ def keep(specification: Specification) -> None:
     Raises:
         SystemExit: A server ended by itself; the message holds the end of its log.
     """
-    with _removed_in_the_end(specification), ExitStack() as running:
-        folder = Path(specification.folder)
+    folder = Path(specification.folder)
+    processes: list[subprocess.Popen[bytes]] = []
+    with _removed_in_the_end(specification), _stopped_in_the_end(processes):
         # The slow preparations of the later ones overlap with the start of the first.
-        processes = [running.enter_context(_serving(s, folder)) for s in specification.servers]
+        for server in specification.servers:
+            processes.append(_start(server, folder))  # noqa: PERF401
         while not select.select([sys.stdin], [], [], 0.1)[0]:
             for server, process in zip(specification.servers, processes, strict=True):
                 if process.poll() is not None:
@@ -95,22 +97,32 @@ def _removed_in_the_end(specification: Specification) -> Iterator[None]:
 
 
 @contextmanager
-def _serving(server: Server, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with (folder / f"{server.name}.log").open("wb") as log:
-        output = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": subprocess.STDOUT}
-        if server.prepare and subprocess.call(server.prepare, user=server.user, cwd="/", **output):
-            sys.exit(_ended(server, folder, 1))
-        process = subprocess.Popen(server.command, user=server.user, cwd="/", **output)
+def _stopped_in_the_end(processes: list[subprocess.Popen[bytes]]) -> Iterator[None]:
     try:
-        yield process
+        yield
     finally:
-        # Asks both SeaweedFS and PostgreSQL to stop without waiting for clients.
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(_GRACE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        for process in processes:
+            # Asks both SeaweedFS and PostgreSQL to stop without waiting for clients.
+            process.send_signal(signal.SIGINT)
+        for process in processes:
+            try:
+                process.wait(_GRACE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _start(server: Server, folder: Path) -> subprocess.Popen[bytes]:
+    with (folder / f"{server.name}.log").open("wb") as log:
+        if server.prepare and (code := _run(server.prepare, server.user, log).wait()):
+            sys.exit(_ended(server, folder, code))
+        return _run(server.command, server.user, log)
+
+
+def _run(command: list[str], user: str | None, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603
+        command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, user=user, cwd="/"
+    )
 
 
 def _ended(server: Server, folder: Path, code: int) -> str:

@@ -106,7 +106,7 @@ class Load:
     async def _target(self) -> _Target:
         table = literal(self._command.table)
         rows = await self._backend.execute(
-            "SELECT to_regclass(name)::oid::bigint, txid_current(), clock_timestamp() AT TIME ZONE"
+            "SELECT to_regclass(name)::oid::bigint, txid_current(), clock_timestamp() AT TIME ZONE"  # noqa: S608
             " 'UTC', attname, format_type(atttypid, atttypmod), attnotnull, attidentity <> '' "
             f"FROM (VALUES ({table})) AS named (name) LEFT JOIN pg_attribute "
             "ON attrelid = to_regclass(name) AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
@@ -190,7 +190,7 @@ class Load:
             (files.rows, files.scanned_files, files.scanned_bytes) if files else (0, 0, 0)
         )
         yield (
-            "INSERT INTO sys_load_history (query_id, transaction_id, session_id, status, "
+            "INSERT INTO sys_load_history (query_id, transaction_id, session_id, status, "  # noqa: S608
             "table_name, start_time, end_time, duration, data_source, loaded_rows, loaded_bytes, "
             "source_file_count, source_file_bytes, file_count_scanned, file_bytes_scanned, "
             f"error_count) VALUES ({ids}, {status}, {literal(self._command.table)}, {started}, "
@@ -203,7 +203,7 @@ class Load:
             column, file = (load_error.column, load_error.file) if load_error else ("", "")
             message = f"{error.message}: {load_error.context}" if load_error else error.message
             yield (
-                "INSERT INTO sys_load_error_detail (query_id, transaction_id, session_id, "
+                "INSERT INTO sys_load_error_detail (query_id, transaction_id, session_id, "  # noqa: S608
                 "table_id, start_time, file_name, column_name, error_code, error_message) VALUES "
                 f"({ids}, {target.oid}, {started}, {literal(file)}, {literal(column)}, "
                 f"{error.error_code}, {literal(message)})"

@@ -131,12 +131,12 @@ class Files:
         import pyarrow as pa  # noqa: PLC0415
         from pyarrow import csv  # noqa: PLC0415
 
+        missing = len(self.columns) - batch.num_columns
+        columns = [*batch.columns, *[pa.nulls(batch.num_rows, pa.string())] * missing]
         arrays = [
             self._checked(url, column, array)
-            for column, array in zip(self.columns, batch.columns, strict=False)
+            for column, array in zip(self.columns, columns, strict=True)
         ]
-        for column in self.columns[len(arrays) :]:
-            arrays.append(self._checked(url, column, pa.nulls(batch.num_rows, pa.string())))
         names = [str(n) for n in range(len(arrays))]
         target = io.BytesIO()
         options = csv.WriteOptions(include_header=False, quoting_style="all_valid")
@@ -211,12 +211,14 @@ def _check_length(url: str, said: int | None, found: int) -> None:
 
 def _incompatible(url: str, column: Column, parquet: Any, index: int) -> LoadError:
     found = parquet.schema_arrow.field(index)
-    leaf = parquet.schema.column(index) if index < len(parquet.schema) else None
-    needed = "optional" if found.nullable else "required"
-    physical = f"{leaf.physical_type.lower()} ({leaf.logical_type})" if leaf else str(found.type)
+    kind = str(found.type)
+    if index < len(parquet.schema):
+        leaf = parquet.schema.column(index)
+        kind = f"{leaf.physical_type.lower()} ({leaf.logical_type})"
     msg = (
-        f"File '{_https(url)}' has an incompatible Parquet schema for column '{url}.{column.name}'. "
-        f"Column type: {column.redshift_type}, Parquet schema:\n{needed} {physical} {found.name}"
+        f"File '{_https(url)}' has an incompatible Parquet schema for column "
+        f"'{url}.{column.name}'. Column type: {column.redshift_type}, Parquet schema:\n"
+        f"{'optional' if found.nullable else 'required'} {kind} {found.name}"
     )
     return LoadError(_SCAN, msg, code=15007, file=url, column=column.name)
 

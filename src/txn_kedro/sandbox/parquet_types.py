@@ -69,23 +69,27 @@ class Column:
             return False
         logical = json.loads(parquet.logical_type.to_json())
         kind = (parquet.physical_type, logical["Type"])
-        if self.base in _INTEGERS:
-            return _is_integer(kind, logical, *_INTEGERS[self.base])
-        if self.base in _PLAIN:
-            return kind == (_PLAIN[self.base], "None")
-        if self.base == "numeric":
-            return kind[1] == "Decimal" and _is_decimal(parquet, logical, self.size)
-        if self.base == "date":
-            return kind == ("INT32", "Date")
-        if self.base == "timestamp":
-            return parquet.physical_type == "INT96" or _is_timestamp(logical)
-        return self.max_bytes is not None and kind == ("BYTE_ARRAY", "String")
+        match self.base:
+            case "smallint" | "integer" | "bigint":
+                fits = _is_integer(kind, logical, *_INTEGERS[self.base])
+            case "real" | "double precision" | "boolean":
+                fits = kind == (_PLAIN[self.base], "None")
+            case "numeric":
+                fits = kind[1] == "Decimal" and _is_decimal(parquet, logical, self.size)
+            case "date":
+                fits = kind == ("INT32", "Date")
+            case "timestamp":
+                fits = parquet.physical_type == "INT96" or _is_timestamp(logical)
+            case _:
+                fits = self.max_bytes is not None and kind == ("BYTE_ARRAY", "String")
+        return fits
 
 
 def _is_integer(kind: tuple[str, str], logical: dict[str, Any], physical: str, bits: int) -> bool:
     if kind == (physical, "None"):
         return bits != 16
-    return kind == (physical, "Int") and logical["bitWidth"] == bits and logical["isSigned"]
+    size = (logical.get("bitWidth"), logical.get("isSigned"))
+    return kind == (physical, "Int") and size == (bits, True)
 
 
 def _is_decimal(parquet: Any, logical: dict[str, Any], size: tuple[int, int]) -> bool:
@@ -98,7 +102,7 @@ def _is_decimal(parquet: Any, logical: dict[str, Any], size: tuple[int, int]) ->
 
 def _bytes_of(precision: int) -> int:
     """How many bytes a signed number of so many digits needs."""
-    return ((10**precision - 1).bit_length() + 8) // 8
+    return (int(10**precision - 1).bit_length() + 8) // 8
 
 
 def _is_timestamp(logical: dict[str, Any]) -> bool:

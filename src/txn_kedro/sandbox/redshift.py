@@ -24,28 +24,31 @@ class Redshift:
     """Serves in a thread of its own.
 
     Args:
-        port: Of 127.0.0.1.
+        port: Of 127.0.0.1; 0 for any free one.
         warehouse: Where the parts of the stand-in are; its PostgreSQL runs, and has no user yet.
     """
 
     def __init__(self, port: int, warehouse: Warehouse) -> None:
         self._port = port
         self._warehouse = warehouse
-        self._serving: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+        self._serving: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = Future()
         self._thread = threading.Thread(target=self._run, name="redshift", daemon=True)
 
-    def start(self) -> None:
+    def start(self) -> int:
         """Prepare the databases and listen.
+
+        Returns:
+            The port.
 
         Raises:
             OSError: The port is taken.
         """
         self._thread.start()
-        self._serving.result()
+        return self._serving.result()[2]
 
     def stop(self) -> None:
         """End all sessions and stop listening."""
-        loop, stopped = self._serving.result()
+        loop, stopped, _ = self._serving.result()
         loop.call_soon_threadsafe(stopped.set)
         self._thread.join()
 
@@ -61,7 +64,8 @@ class Redshift:
         await _prepare(self._warehouse.postgres_socket)
         server = await asyncio.start_server(self._connected, "127.0.0.1", self._port)
         stopped = asyncio.Event()
-        self._serving.set_result((asyncio.get_running_loop(), stopped))
+        port = server.sockets[0].getsockname()[1]
+        self._serving.set_result((asyncio.get_running_loop(), stopped, port))
         await stopped.wait()
         # Sessions that are open end with the loop.
         server.close()

@@ -54,7 +54,13 @@ class Sandbox:
             "TXN_SANDBOX_REDSHIFT_PORT": str(self.redshift_port),
         }
 
+    @property
+    def failure(self) -> str | None:
+        """What a server said that has ended by itself, or None while all run."""
+        return self._servers.failure()
+
     def __enter__(self) -> Sandbox:
+        free_port(self._wanted_redshift_port)
         self._start_servers()
         try:
             self._start_redshift()
@@ -94,7 +100,7 @@ class Sandbox:
     def _wait(self) -> None:
         deadline = time.monotonic() + _READY_WITHIN
         while not (_listens(self._servers.postgres_socket) and self._has_bucket()):
-            if failure := self._servers.failure():
+            if failure := self.failure:
                 raise SandboxUnavailable(f"A server of the sandbox did not start. {failure}")
             if time.monotonic() > deadline:
                 raise SandboxUnavailable(
@@ -124,10 +130,9 @@ class Sandbox:
         from txn_kedro.sandbox.load import Warehouse  # noqa: PLC0415
         from txn_kedro.sandbox.redshift import Redshift  # noqa: PLC0415
 
-        self.redshift_port = free_port(self._wanted_redshift_port)
         warehouse = Warehouse(self._servers.postgres_socket, self.s3_endpoint)
-        self._redshift = Redshift(self.redshift_port, warehouse)
-        self._redshift.start()
+        self._redshift = Redshift(self._wanted_redshift_port, warehouse)
+        self.redshift_port = self._redshift.start()
 
 
 def _listens(path: str) -> bool:

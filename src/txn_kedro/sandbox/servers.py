@@ -61,7 +61,7 @@ class Servers:
         seaweedfs, leftovers = _seaweedfs(weed, self.folder / "s3", s3_port)
         servers = [seaweedfs, _postgres(postgres_programs, self.folder / "postgres")]
         specification = Specification(str(self.folder), servers, leftovers)
-        self._guard = subprocess.Popen(
+        self._guard = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "txn_kedro.sandbox.guard", specification.to_json()],
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -133,6 +133,7 @@ def _seaweedfs(weed: str, folder: Path, s3_port: int) -> tuple[Server, list[str]
         "s3.port.lance": 0,
         "s3.localSocket": folder / "s3.sock",
         "filer.localSocket": folder / "filer.sock",
+        "volume.preStopSeconds": 0,
         "webdav": "false",
         "admin.ui": "false",
         "master.telemetry": "false",

@@ -96,7 +96,7 @@ def create_table(tokens: Sequence[Token]) -> str:
     table = _Table()
     _table_attributes(reader, table)
     if reader.skip("AS"):
-        return _create_table_as(head, items, table, reader)
+        return _create_table_as(head, items, reader)
     reader.end()
     for item in items:
         _item(item, table)
@@ -135,9 +135,7 @@ def _next(reader: Reader) -> str:
     return reader.rest[0].word if reader.rest else ""
 
 
-def _create_table_as(
-    head: list[str], items: list[list[Token]], table: _Table, reader: Reader
-) -> str:
+def _create_table_as(head: list[str], items: list[list[Token]], reader: Reader) -> str:
     columns = ", ".join(Reader(item).identifier().source for item in items)
     return f"{' '.join(head)} {f'({columns})' if columns else ''} AS {text(reader.rest)}"
 
