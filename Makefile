@@ -6,13 +6,19 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format viz ipython bench lock clean clean-data
+.PHONY: help run sandbox sandbox-demo test check format viz ipython bench lock clean clean-data
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/ready ## Generate a batch, load it, show what the warehouse holds
 	@$(BIN)/kedro run
+
+sandbox: .venv/ready ## Start an S3 server and a Redshift stand-in on loopback (Ctrl-C stops them)
+	@$(BIN)/python -m txn_kedro.sandbox
+
+sandbox-demo: .venv/ready ## Run it all against the sandbox: start, generate, load, show, stop
+	@$(BIN)/python -m txn_kedro.sandbox -- $(BIN)/kedro run --env sandbox
 
 test: .venv/ready ## Run every test that this machine can run
 	@$(BIN)/pytest

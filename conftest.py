@@ -1,11 +1,42 @@
-"""What the doctests in ``src`` may use."""
+"""What the tests and the doctests in ``src`` share: one sandbox, started when first asked for."""
 
-from pathlib import Path
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.redshift import RedshiftProject
+    from txn_kedro.sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    from txn_kedro.sandbox import Sandbox
+
+    with Sandbox() as started:
+        yield started
+
+
+@pytest.fixture
+def redshift(sandbox: Sandbox) -> RedshiftProject:
+    """An empty lake on S3 and an empty database of Redshift, under snapshot isolation."""
+    from tests.redshift import new_project
+
+    return new_project(sandbox)
+
 
 @pytest.fixture(autouse=True)
-def _names_of_doctests(doctest_namespace: dict[str, Any], tmp_path: Path) -> None:
+def _names_of_doctests(
+    request: pytest.FixtureRequest, doctest_namespace: dict[str, Any], tmp_path: Path
+) -> None:
     doctest_namespace["tmp_path"] = tmp_path
+    if request.node.name.endswith("RedshiftTableDataset"):
+        project = request.getfixturevalue("redshift")
+        doctest_namespace["s3_lake"] = project.where["filepath"]
+        doctest_namespace["s3_credentials"] = project.where["credentials"]
+        doctest_namespace["redshift_credentials"] = project.credentials

@@ -1,4 +1,4 @@
-"""Runs the benchmarks: ``python -m benchmarks [synthesis] [loading] [running] [starting]``."""
+"""Runs the benchmarks, all of them or the sections that are named."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import loading, running, starting, synthesis
+from benchmarks import loading, redshift, running, starting, synthesis
 
 SECTIONS = {
     "synthesis": synthesis.measure,
     "loading": loading.measure,
+    "redshift": redshift.measure,
     "running": running.measure,
     "starting": starting.measure,
 }

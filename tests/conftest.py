@@ -23,6 +23,7 @@ from txn_kedro.datasets import (
     WorldDataset,
 )
 from txn_kedro.datasets.lake import Lake, open_lake
+from txn_kedro.datasets.warehouse_table_dataset import WarehouseTableDataset
 from txn_kedro.synthesis.examples import SMALL_WORLD, small_batch
 
 NOON = "2026-11-22T12:00:00Z"
@@ -47,27 +48,32 @@ class Project:
         return self.root / "warehouse.duckdb"
 
     @property
+    def where(self) -> dict[str, Any]:
+        """What a dataset of the lake is told."""
+        return {"filepath": str(self.lake_path)}
+
+    @property
     def lake(self) -> Lake:
-        return open_lake(str(self.lake_path))
+        return open_lake(**self.where)
 
     def batches(self, **arguments: Any) -> ParquetBatchDataset:
-        return ParquetBatchDataset(filepath=str(self.lake_path), **arguments)
+        return ParquetBatchDataset(**self.where, **arguments)
 
     def manifests(self) -> BatchManifestsDataset:
-        return BatchManifestsDataset(filepath=str(self.lake_path))
+        return BatchManifestsDataset(**self.where)
 
-    def table(self, name: str, **arguments: Any) -> DuckDBTableDataset:
+    def table(self, name: str, **arguments: Any) -> WarehouseTableDataset:
         path = str(self.warehouse_path)
         return DuckDBTableDataset(filepath=path, table_name=name, **arguments)
 
     def generate(self, execution_time: str = NOON, rows: int = 100, **changes: Any) -> str:
         """Commit a batch. Its id."""
-        WorldDataset(filepath=str(self.lake_path)).save(SMALL_WORLD)
+        WorldDataset(**self.where).save(SMALL_WORLD)
         batch = small_batch(execution_time, rows, **changes)
         self.batches().save(batch)
         return batch.plan.batch_id
 
-    def load(self, **arguments: Any) -> DuckDBTableDataset:
+    def load(self, **arguments: Any) -> WarehouseTableDataset:
         """Load all committed batches, pending or not."""
         dataset = self.table("transactions", **arguments)
         dataset.save(self.manifests().load())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 import traceback
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -10,12 +12,17 @@ import click
 from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import KedroCliError
+from kedro.framework.session import KedroSession
 from kedro.io import DatasetError
 from kedro.validation.exceptions import ParameterValidationError
 from yaml import YAMLError
 
+from txn_kedro.plan import make_plan
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from kedro.io import DataCatalog
 
 EXPECTED = (
     DatasetError,
@@ -74,3 +81,22 @@ _VERBOSE = click.Option(
 
 run = click.command("run", params=[*kedro_run.params, _VERBOSE])(_run)
 cli.add_command(run)
+
+
+@cli.command()
+@click.option("--env", "-e", help="Kedro environment: local (the default), sandbox or aws.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+def plan(env: str | None, as_json: bool) -> None:
+    """Show what a load would do, and do nothing of it.
+
+    Lists the committed batches: loaded, pending or broken, their rows and bytes, why they are
+    broken, and the exact SQL. Exit code 0: nothing is pending; 2: something is; 1: an error.
+    """
+    try:
+        with KedroSession.create(env=env) as session:
+            context = cast("KedroSession", session).load_context()
+            found = make_plan(cast("DataCatalog", context.catalog))
+    except EXPECTED as error:
+        raise RunFailed(str(error)) from error
+    click.echo(json.dumps(found.to_dict(), indent=2) if as_json else "\n".join(found.lines()))
+    sys.exit(2 if found.is_pending else 0)

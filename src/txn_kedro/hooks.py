@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
 from kedro.io import DatasetError
 from kedro.validation.exceptions import ParameterValidationError
 
+from txn_kedro.environment import check_variables
 from txn_kedro.summary import summarise
 
 if TYPE_CHECKING:
+    from kedro.framework.context import KedroContext
     from kedro.io import DataCatalog
     from kedro.pipeline import Pipeline
 
 logger = logging.getLogger(__name__)
+
+
+class EnvironmentHooks:
+    """Refuses the ``aws`` environment as long as something that it needs is not set."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        if context.env == "aws":
+            check_variables(os.environ)
 
 
 class UnknownParameterHooks:

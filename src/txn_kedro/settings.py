@@ -2,9 +2,9 @@
 
 from omegaconf.resolvers import oc
 
-from txn_kedro.hooks import SummaryHooks, UnknownParameterHooks
+from txn_kedro.hooks import EnvironmentHooks, SummaryHooks, UnknownParameterHooks
 
-HOOKS = (UnknownParameterHooks(), SummaryHooks())
+HOOKS = (EnvironmentHooks(), UnknownParameterHooks(), SummaryHooks())
 
 # Nobody's use is reported: not of runs, and by .telemetry not of other commands either.
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)

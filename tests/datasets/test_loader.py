@@ -197,14 +197,14 @@ def test_a_batch_that_another_loader_won_is_left_to_it(project):
 
 def test_a_conflict_that_never_ends_is_given_up_with_a_reason(project):
     project.generate()
-    with pytest.raises(WarehouseUnavailable, match=f"kept winning, {ATTEMPTS} times: 1023"):
+    with pytest.raises(WarehouseUnavailable, match=f"it failed {ATTEMPTS} times, at last so: 1023"):
         Loader(Contended(project.warehouse_path, 1000)).load_batches(project.manifests().load())
     assert project.in_table() == {}
 
 
 def test_an_error_of_ours_is_not_retried(project, loader, monkeypatch):
     project.generate()
-    monkeypatch.setattr("txn_kedro.datasets.loader._in_ledger", lambda *_: 1 / 0)
+    monkeypatch.setattr("txn_kedro.datasets.loader._look_up", lambda *_: 1 / 0)
     files = project.lake.batch(NOON_ID)
     with pytest.raises(ZeroDivisionError):
         loader.load_batches({NOON_ID: lambda: files})

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from txn_kedro.datasets.lake import LakeFiles
+    from txn_kedro.datasets.warehouse import Statement
     from txn_kedro.synthesis.schema import Table
 
 logger = logging.getLogger(__name__)
@@ -123,9 +124,6 @@ class DuckDBWarehouse(Warehouse):
         )
         return WarehouseUnavailable(str(self), str(error.orig), remedy)
 
-    def lock_ledger(self, connection: sa.Connection) -> None:
-        """Nothing to do: holding the file is the lock."""
-
     def columns(self, connection: sa.Connection, table: str) -> dict[str, str]:
         rows = connection.execute(
             sa.text(
@@ -136,31 +134,41 @@ class DuckDBWarehouse(Warehouse):
         )
         return dict(tuple(row) for row in rows)
 
-    def copy(self, connection: sa.Connection, table: Table, files: LakeFiles) -> int:
+    def copy_statements(self, table: Table, files: LakeFiles) -> list[Statement]:
         if not isinstance(files.lake, FolderLake):
             problem = f"{self} loads from a folder only, it lies in {files.lake}"
             raise FilesRefused(files.label, problem, "Load it into Redshift, or copy the lake.")
-        target = sqlalchemy_table(table)
-        if table is TRANSACTIONS:
-            self._remove_remains(connection, target, files)
-        names = table.column_names
-        parts = sa.text("read_parquet(:paths, hive_partitioning = false)")
-        rows = sa.select(*map(sa.column, names)).select_from(parts.bindparams(paths=files.paths))
-        result = connection.execute(sa.insert(target).from_select(names, rows))
-        return result.rowcount
+        target, names = sqlalchemy_table(table), table.column_names
+        parts = sa.func.read_parquet(
+            sa.func.list_value(*files.paths), sa.text("hive_partitioning = false")
+        )
+        rows = sa.select(*map(sa.column, names)).select_from(parts)
+        insert = sa.insert(target).from_select(names, rows)
+        return [*self._removal(target, files), insert] if table is TRANSACTIONS else [insert]
 
-    def _remove_remains(
-        self, connection: sa.Connection, transactions: sa.Table, files: LakeFiles
-    ) -> None:
-        """Remove rows of a batch that the ledger lacks.
+    @staticmethod
+    def _removal(transactions: sa.Table, files: LakeFiles) -> list[Statement]:
+        """Removes rows of a batch that the ledger lacks.
 
         Killed in the middle of a commit, DuckDB 1.5 may keep a large INSERT and lose the rest of
         its transaction, the ledger row among it.
         """
-        remains = sa.delete(transactions).where(transactions.c.batch_id == files.manifest.name)
-        if removed := connection.execute(remains).rowcount:
-            logger.warning("%s: removed %s rows of a killed load", files.label, f"{removed:,}")
+        return [sa.delete(transactions).where(transactions.c.batch_id == files.manifest.name)]
+
+    def copy(self, connection: sa.Connection, table: Table, files: LakeFiles) -> int:
+        *removals, insert = self.copy_statements(table, files)
+        for removal in removals:
+            if removed := connection.execute(removal).rowcount:
+                logger.warning("%s: removed %s rows of a killed load", files.label, f"{removed:,}")
+        return connection.execute(insert).rowcount
 
     def is_transient(self, error: Exception) -> bool:
         """Never: whoever has the file has nobody to conflict with."""
         return False
+
+    def explain(self, error: Exception) -> str:
+        return str(error.orig if isinstance(error, sa.exc.DBAPIError) else error)
+
+    @property
+    def dialect(self) -> sa.Dialect:
+        return self._engine(self._path).dialect

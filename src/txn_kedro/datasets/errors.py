@@ -46,7 +46,7 @@ class FilesRefused(DatasetError):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.label}: {self.problem}. {self.remedy}"
+        return f"{self.label}: {self.problem}. {self.remedy}".rstrip()
 
 
 class BatchConflict(DatasetError):
@@ -76,19 +76,27 @@ class TableMismatch(DatasetError):
     Attributes:
         table: Its name.
         differences: One sentence for each column that differs.
+        statements: SQL that would mend what can be mended without losing anything.
     """
 
-    def __init__(self, table: str, differences: Sequence[str]) -> None:
-        super().__init__(table, differences)
+    def __init__(self, table: str, differences: Sequence[str], statements: Sequence[str]) -> None:
+        super().__init__(table, differences, statements)
         self.table = table
         self.differences = list(differences)
+        self.statements = list(statements)
 
     def __str__(self) -> str:
-        return (
+        told = (
             f"Table {self.table} differs from what this version writes: "
-            f"{'; '.join(self.differences)}. Nothing was loaded into it. Alter the table, or load "
-            "into another warehouse."
+            f"{'; '.join(self.differences)}. Nothing was loaded into it. "
         )
+        if len(self.statements) < len(self.differences):
+            return f"{told}Alter the table, or load into another warehouse.{self._mending}"
+        return f"{told}To mend it, run:{self._mending}"
+
+    @property
+    def _mending(self) -> str:
+        return "".join(f"\n  {statement};" for statement in self.statements)
 
 
 class WarehouseUnavailable(DatasetError):
@@ -111,6 +119,10 @@ class WarehouseUnavailable(DatasetError):
             f"The warehouse {self.where} could not be used: {self.problem}. {self.remedy} "
             "What is pending stays pending, and is loaded once."
         )
+
+
+class WarehouseUnreachable(WarehouseUnavailable):
+    """No connection to the warehouse could be made; one made a moment later may succeed."""
 
 
 class LoadFailed(DatasetError):

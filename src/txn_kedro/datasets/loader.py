@@ -6,10 +6,9 @@ import logging
 import time
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
-from kedro.io import DatasetError
 
 from txn_kedro.datasets.errors import FilesRefused, LoadFailed, ManifestError, WarehouseUnavailable
 from txn_kedro.datasets.outcomes import AlreadyLoaded, Loaded, LoadReport
@@ -72,7 +71,13 @@ class Loader:
                 report.failures.append(str(error))
             except sa.exc.DBAPIError as error:
                 logger.warning("Batch %s: failed (%s)", batch_id, progress)
-                report.failures.append(f"Batch {batch_id}: nothing of it loaded: {error.orig}")
+                problem = self._warehouse.explain(error)
+                report.failures.append(f"Batch {batch_id}: nothing of it loaded: {problem}")
+            except WarehouseUnavailable as error:
+                left = len(pending) - number
+                logger.warning("Batch %s: failed (%s)", batch_id, progress)
+                report.failures.append(f"Batch {batch_id}, and {left} more not tried: {error}")
+                break
             else:
                 _log_outcome(f"Batch {batch_id}", outcome, progress)
                 report.add(outcome)
@@ -91,22 +96,25 @@ class Loader:
         manifest = files.manifest
         with self._warehouse.transaction() as connection:
             self._warehouse.lock_ledger(connection)
-            if _in_ledger(connection, manifest.name):
+            if connection.execute(_look_up(manifest.name)).first():
                 return AlreadyLoaded(manifest.name)
             self._copy(connection, TRANSACTIONS, files)
-            connection.execute(
-                sa.insert(_LEDGER).values(
-                    batch_id=manifest.name,
-                    row_count=manifest.volume.rows,
-                    byte_count=manifest.volume.bytes,
-                    part_count=manifest.volume.parts,
-                    manifest=files.manifest_url,
-                    schema_fingerprint=manifest.columns.fingerprint,
-                    world_fingerprint=manifest.world_fingerprint,
-                    loaded_at=started.replace(tzinfo=None),
-                )
-            )
+            connection.execute(_ledger_row(files, started))
         return Loaded(manifest.name, manifest.volume, time.perf_counter() - begin)
+
+    def statements(self, files: LakeFiles) -> list[str]:
+        """The SQL that ``load_batch`` would send between BEGIN and COMMIT.
+
+        Raises:
+            FilesRefused: The warehouse cannot read the lake that the batch is in.
+        """
+        statements = [
+            *self._warehouse.lock_statements,
+            _look_up(files.manifest.name),
+            *self._warehouse.copy_statements(TRANSACTIONS, files),
+            _ledger_row(files, datetime.now(UTC)),
+        ]
+        return [self._warehouse.sql(statement) for statement in statements]
 
     def load_world_table(self, table: Table, files: LakeFiles) -> Loaded | AlreadyLoaded:
         """Make a world table hold the rows of one world, unless it does.
@@ -121,14 +129,33 @@ class Loader:
         _log_outcome(f"Table {table.name}", outcome, f"world {files.manifest.name}")
         return outcome
 
+    def world_statements(self, table: Table, files: LakeFiles) -> list[str]:
+        """The SQL that ``load_world_table`` would send between BEGIN and COMMIT.
+
+        Raises:
+            FilesRefused: The warehouse cannot read the lake that the world is in.
+        """
+        target = sqlalchemy_table(table)
+        statements = [
+            *self._warehouse.lock_statements,
+            _count_worlds(target),
+            sa.delete(target),
+            *self._warehouse.copy_statements(table, files),
+        ]
+        return [self._warehouse.sql(statement) for statement in statements]
+
+    @staticmethod
+    def worlds(connection: sa.Connection, table: Table) -> dict[str, int]:
+        """Fingerprints of the worlds in a world table, each with its number of rows."""
+        found = connection.execute(_count_worlds(sqlalchemy_table(table)))
+        return dict(tuple(row) for row in found)
+
     def _replace(self, table: Table, files: LakeFiles) -> Loaded | AlreadyLoaded:
         begin = time.perf_counter()
         target = sqlalchemy_table(table)
         with self._warehouse.transaction() as connection:
             self._warehouse.lock_ledger(connection)
-            world = target.c.world_fingerprint
-            counts = sa.select(world, sa.func.count()).group_by(world)
-            present = dict(tuple(row) for row in connection.execute(counts))
+            present = self.worlds(connection, table)
             if present == {files.manifest.name: files.manifest.volume.rows}:
                 return AlreadyLoaded(files.manifest.name)
             files.check(table)
@@ -174,22 +201,44 @@ class Loader:
             try:
                 return transaction()
             except Exception as error:
-                if isinstance(error, DatasetError) or not self._warehouse.is_transient(error):
+                if not self._warehouse.is_transient(error):
                     raise
+                said = self._warehouse.explain(error)
                 if attempt == ATTEMPTS:
-                    problem = f"another loader kept winning, {ATTEMPTS} times: {error}"
-                    remedy = "Run again when the other has ended."
+                    if isinstance(error, WarehouseUnavailable):
+                        raise
+                    problem = f"it failed {ATTEMPTS} times, at last so: {said}"
+                    remedy = "Run again when it is back, or when another loader has ended."
                     raise WarehouseUnavailable(str(self._warehouse), problem, remedy) from error
-                logger.warning("Trying again (%d of %d): %s", attempt, ATTEMPTS - 1, error)
+                logger.warning("Trying again (%d of %d): %s", attempt, ATTEMPTS - 1, said)
             time.sleep(_FIRST_PAUSE * 2 ** (attempt - 1))
             attempt += 1
 
 
-def _in_ledger(connection: sa.Connection, batch_id: str) -> bool:
-    found = connection.execute(
-        sa.select(sa.literal(1)).select_from(_LEDGER).where(_LEDGER.c.batch_id == batch_id)
+def _look_up(batch_id: str) -> sa.Select[Any]:
+    """Asks whether a batch is in the ledger."""
+    return (
+        sa.select(sa.literal_column("1")).select_from(_LEDGER).where(_LEDGER.c.batch_id == batch_id)
     )
-    return found.first() is not None
+
+
+def _count_worlds(table: sa.Table) -> sa.Select[Any]:
+    world = table.c.world_fingerprint
+    return sa.select(world, sa.func.count()).group_by(world)
+
+
+def _ledger_row(files: LakeFiles, loaded_at: datetime) -> sa.Insert:
+    manifest = files.manifest
+    return sa.insert(_LEDGER).values(
+        batch_id=manifest.name,
+        row_count=manifest.volume.rows,
+        byte_count=manifest.volume.bytes,
+        part_count=manifest.volume.parts,
+        manifest=files.manifest_url,
+        schema_fingerprint=manifest.columns.fingerprint,
+        world_fingerprint=manifest.world_fingerprint,
+        loaded_at=loaded_at.replace(tzinfo=None),
+    )
 
 
 def _log_outcome(label: str, outcome: Loaded | AlreadyLoaded, progress: str) -> None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import sqlalchemy as sa
 
 from txn_kedro.datasets.errors import TableMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from txn_kedro.datasets.lake import LakeFiles
     from txn_kedro.synthesis.schema import Column, Table
+
+Statement: TypeAlias = (
+    "sa.Select[Any] | sa.Insert | sa.Delete | sa.TextClause | sa.schema.ExecutableDDLElement"
+)
 
 _TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
     "BIGINT": sa.BigInteger(),
@@ -26,13 +31,14 @@ _TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
 }
 
 
-def sqlalchemy_table(table: Table) -> sa.Table:
-    """A table's contract in SQLAlchemy's terms."""
+def sqlalchemy_table(table: Table, **options: Any) -> sa.Table:
+    """A table's contract in SQLAlchemy's terms, with a dialect's options if any."""
     return sa.Table(
         table.name,
         sa.MetaData(),
         *(_sqlalchemy_column(column) for column in table.columns),
         comment=table.description,
+        **options,
     )
 
 
@@ -55,12 +61,24 @@ def _sqlalchemy_type(column: Column) -> sa.types.TypeEngine[Any]:
     return sa.Numeric(decimal.precision, decimal.scale)
 
 
+_TEXT = re.compile(r"(\D+)\((\d+)\)")
+
+
+def _is_narrower(found: str, expected: str) -> bool:
+    """Whether two types are texts, and the first holds less."""
+    one, other = _TEXT.fullmatch(found), _TEXT.fullmatch(expected)
+    if one is None or other is None or one[1] != other[1]:
+        return False
+    return int(one[2]) < int(other[2])
+
+
 class Warehouse(ABC):
     """A warehouse of one dialect. What dialects differ in is declared at the top of each class.
 
     Attributes:
         REPORTED_TYPES: What the dialect calls a column's type when asked, where that is not
-            the contract's word; ``VARCHAR`` stands for all of its lengths.
+            the contract's word; ``VARCHAR`` and ``DECIMAL`` stand for all of their sizes, and a
+            pair of braces for the size.
     """
 
     REPORTED_TYPES: ClassVar[Mapping[str, str]] = {}
@@ -82,21 +100,55 @@ class Warehouse(ABC):
             WarehouseUnavailable: It could not be opened within the time allowed.
         """
 
-    @abstractmethod
     def lock_ledger(self, connection: sa.Connection) -> None:
         """Let no other loader pass before this transaction ends. Its first statement."""
+        for statement in self.lock_statements:
+            connection.execute(statement)
 
     @abstractmethod
     def columns(self, connection: sa.Connection, table: str) -> dict[str, str]:
         """Names and types of a table's columns in order; empty if there is no such table."""
 
     @abstractmethod
+    def copy_statements(self, table: Table, files: LakeFiles) -> Sequence[Statement]:
+        """What ``copy`` runs, in order.
+
+        Raises:
+            FilesRefused: The warehouse cannot read the lake that they are in.
+        """
+
+    @abstractmethod
     def copy(self, connection: sa.Connection, table: Table, files: LakeFiles) -> int:
-        """Append the files to the table. The number of rows that the warehouse says it took."""
+        """Append the files to the table. The number of rows that the warehouse says it took.
+
+        Raises:
+            FilesRefused: The warehouse did not take them; the transaction must not commit.
+        """
 
     @abstractmethod
     def is_transient(self, error: Exception) -> bool:
         """Whether the whole transaction may succeed if it is tried again."""
+
+    @abstractmethod
+    def explain(self, error: Exception) -> str:
+        """What the warehouse said, and what to do about it where that is known."""
+
+    @property
+    @abstractmethod
+    def dialect(self) -> sa.Dialect:
+        """How the warehouse writes SQL."""
+
+    def sql(self, statement: Statement) -> str:
+        """A statement as the warehouse is sent it, its parameters written out."""
+        if isinstance(statement, sa.schema.ExecutableDDLElement):
+            return str(statement.compile(dialect=self.dialect)).strip()
+        literal = {"literal_binds": True}
+        return str(statement.compile(dialect=self.dialect, compile_kwargs=literal))
+
+    @property
+    def lock_statements(self) -> Sequence[Statement]:
+        """What ``lock_ledger`` runs."""
+        return ()
 
     def prepare(self, connection: sa.Connection, table: Table) -> None:
         """Create a table unless it is there, and make sure that it keeps the contract.
@@ -104,18 +156,33 @@ class Warehouse(ABC):
         Raises:
             TableMismatch: It is there, but differs.
         """
-        found = self.columns(connection, table.name)
-        if not found:
-            connection.execute(sa.schema.CreateTable(sqlalchemy_table(table), if_not_exists=True))
-            self._comment(connection, table)
-        elif differences := self._differences(table, found):
-            raise TableMismatch(table.name, differences)
+        if not self.check(connection, table):
+            for statement in self.create_statements(table):
+                connection.execute(statement)
 
-    def _comment(self, connection: sa.Connection, table: Table) -> None:
-        described = sqlalchemy_table(table)
-        connection.execute(sa.schema.SetTableComment(described))
-        for column in described.columns:
-            connection.execute(sa.schema.SetColumnComment(column))
+    def check(self, connection: sa.Connection, table: Table) -> bool:
+        """Whether a table is there, and if so as the contract has it.
+
+        Raises:
+            TableMismatch: It is there, but differs.
+        """
+        found = self.columns(connection, table.name)
+        if found and (differences := self._differences(table, found)):
+            raise TableMismatch(table.name, differences, self._mending(table, found))
+        return bool(found)
+
+    def create_statements(self, table: Table) -> Sequence[sa.schema.ExecutableDDLElement]:
+        """What ``prepare`` runs if a table is missing."""
+        definition = sqlalchemy_table(table, **self.table_options(table))
+        return [
+            sa.schema.CreateTable(definition, if_not_exists=True),
+            sa.schema.SetTableComment(definition),
+            *map(sa.schema.SetColumnComment, definition.columns),
+        ]
+
+    def table_options(self, table: Table) -> Mapping[str, str]:
+        """What the dialect adds to a table's definition."""
+        return {}
 
     def _differences(self, table: Table, found: Mapping[str, str]) -> list[str]:
         expected = {column.name: self._reported_type(column) for column in table.columns}
@@ -129,6 +196,20 @@ class Warehouse(ABC):
         sentences += [f"column {name} is unknown" for name in found if name not in expected]
         return sentences
 
+    def _mending(self, table: Table, found: Mapping[str, str]) -> list[str]:
+        """Statements that would add the columns that are missing and widen texts too short."""
+        statements = []
+        for column in table.columns:
+            kind = found.get(column.name)
+            if kind is None:
+                change = f"ADD COLUMN {column.name} {column.type}"
+            elif _is_narrower(kind, self._reported_type(column)):
+                change = f"ALTER COLUMN {column.name} TYPE {column.type}"
+            else:
+                continue
+            statements.append(f"ALTER TABLE {table.name} {change}")
+        return statements
+
     def _reported_type(self, column: Column) -> str:
-        word = "VARCHAR" if column.max_bytes is not None else column.type
-        return self.REPORTED_TYPES.get(word, column.type)
+        word, _, size = column.type.rstrip(")").partition("(")
+        return self.REPORTED_TYPES.get(word, column.type).format(size)

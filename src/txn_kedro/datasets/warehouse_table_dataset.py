@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from txn_kedro.datasets.lake import LakeFiles
     from txn_kedro.datasets.outcomes import AlreadyLoaded, Loaded, LoadReport
     from txn_kedro.datasets.warehouse import Warehouse
+    from txn_kedro.synthesis.schema import Table
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,11 @@ class WarehouseTableDataset(
         self._load_args = {**self.DEFAULT_LOAD_ARGS, **(load_args or {})}
         self.metadata = metadata
         self.outcome: LoadReport | Loaded | AlreadyLoaded | None = None
+
+    @property
+    def table(self) -> Table:
+        """The table's contract."""
+        return self._table
 
     @property
     @abstractmethod
@@ -87,11 +93,11 @@ class WarehouseTableDataset(
             raise DatasetError(msg)
         if self._table is TRANSACTIONS:
             self.outcome = loader.load_batches(data)
-        elif world := self._newest_world(data):
+        elif world := self.newest_world(data):
             self.outcome = loader.load_world_table(self._table, world)
 
-    def _newest_world(self, batches: Mapping[str, Callable[[], LakeFiles]]) -> LakeFiles | None:
-        """The table's files in the world of the newest batch that can be read."""
+    def newest_world(self, batches: Mapping[str, Callable[[], LakeFiles]]) -> LakeFiles | None:
+        """A world table's files in the world of the newest batch that can be read."""
         for batch_id in sorted(batches, reverse=True):
             try:
                 files = batches[batch_id]()

@@ -25,7 +25,7 @@ def s3_identities() -> dict[str, object]:
     """The identities as SeaweedFS reads them from its configuration."""
     return {
         "identities": [
-            _identity("sandbox", (ACCESS_KEY, SECRET_KEY), ["Admin"]),
+            _identity("sandbox", (ACCESS_KEY, SECRET_KEY), ["Read", "Write", "List"]),
             _identity("copy", ROLE_KEYS[COPY_ROLE], [f"Read:{BUCKET}", f"List:{BUCKET}"]),
             _identity("no-access", ROLE_KEYS[NO_ACCESS_ROLE], []),
         ]

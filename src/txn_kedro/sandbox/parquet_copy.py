@@ -135,7 +135,7 @@ class Files:
         columns = [*batch.columns, *[pa.nulls(batch.num_rows, pa.string())] * missing]
         arrays = [
             self._checked(url, column, array)
-            for column, array in zip(self.columns, columns, strict=True)
+            for column, array in zip(self.columns, map(_decoded, columns), strict=True)
         ]
         names = [str(n) for n in range(len(arrays))]
         target = io.BytesIO()
@@ -166,6 +166,13 @@ class Files:
                 raise LoadError(_SCAN, msg, code=15007, file=url, column=column.name) from error
             return _replaced(array, self.command.replacement)
         return array
+
+
+def _decoded(array: Any) -> Any:
+    """An array without a dictionary, which a writer of Arrow may have asked readers to make."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
 
 
 def _replaced(array: Any, replacement: str) -> Any:

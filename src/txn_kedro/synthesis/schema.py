@@ -65,11 +65,22 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table's contract: its name, what it holds, its columns in order."""
+    """A table's contract.
+
+    Attributes:
+        name: Its name.
+        description: What it holds.
+        columns: Its columns in order.
+        sort_key: Column that a warehouse of many nodes should sort rows by.
+        distribution_key: Column whose equal values such a warehouse should keep on one node;
+            without one, every node has all rows.
+    """
 
     name: str
     description: str
     columns: tuple[Column, ...]
+    sort_key: str
+    distribution_key: str | None = None
 
     @property
     def column_names(self) -> list[str]:
@@ -176,6 +187,8 @@ TRANSACTIONS = Table(
             repeats=True,
         ),
     ),
+    sort_key="event_ts",
+    distribution_key="customer_id",
 )
 
 CUSTOMERS = Table(
@@ -197,6 +210,8 @@ CUSTOMERS = Table(
         Column("signup_date", "DATE", "First day as a customer"),
         _WORLD_FINGERPRINT,
     ),
+    sort_key="customer_id",
+    distribution_key="customer_id",
 )
 
 CARDS = Table(
@@ -213,6 +228,8 @@ CARDS = Table(
         Column("expires_on", "DATE", "Last day of validity"),
         _WORLD_FINGERPRINT,
     ),
+    sort_key="customer_id",
+    distribution_key="customer_id",
 )
 
 MERCHANTS = Table(
@@ -232,6 +249,7 @@ MERCHANTS = Table(
         Column("popularity_rank", "INTEGER", "1 is visited most; visits fall as 1 / (rank + 2)"),
         _WORLD_FINGERPRINT,
     ),
+    sort_key="merchant_id",
 )
 
 LOAD_LEDGER = Table(
@@ -247,6 +265,7 @@ LOAD_LEDGER = Table(
         Column("world_fingerprint", "VARCHAR(16)", "Fingerprint of the world that it draws on"),
         Column("loaded_at", "TIMESTAMP", "When the load began, UTC"),
     ),
+    sort_key="batch_id",
 )
 
 WORLD_TABLES = (CUSTOMERS, CARDS, MERCHANTS)

@@ -5,6 +5,7 @@ from typing import Any
 
 import boto3
 import pytest
+from kedro.io import DatasetError
 from moto.server import ThreadedMotoServer
 
 from tests.conftest import NOON, NOON_ID
@@ -117,9 +118,9 @@ def test_an_exclusive_file_is_never_overwritten(lake):
     assert lake.read("m.json") == b"first"
 
 
-def test_a_store_that_refuses_for_another_reason_is_heard(arguments):
+def test_a_bucket_that_is_not_there_is_named(arguments):
     absent = open_lake("s3://no-such-bucket/lake", **arguments)
-    with pytest.raises(OSError, match="bucket"):
+    with pytest.raises(DatasetError, match="The lake's bucket no-such-bucket does not exist"):
         absent.create("m.json", b"{}")
 
 

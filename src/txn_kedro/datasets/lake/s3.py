@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from kedro.io import DatasetError
+
 from txn_kedro.datasets.lake.base import Lake
 
 if TYPE_CHECKING:
@@ -26,6 +28,37 @@ class ObjectLake(Lake):
             msg = f"{url} lies outside the lake {start}"
             raise ValueError(msg)
         return url.removeprefix(start)
+
+    def exists(self, path: str) -> bool:
+        """Whether there is such a file.
+
+        Raises:
+            DatasetError: There is no such bucket.
+        """
+        found = super().exists(path)
+        if not found:
+            self._require_bucket()
+        return found
+
+    def names(self, folder: str) -> list[str]:
+        """Names in a folder, sorted; none if there is no folder.
+
+        Raises:
+            DatasetError: There is no such bucket.
+        """
+        found = super().names(folder)
+        if not found:
+            self._require_bucket()
+        return found
+
+    def _require_bucket(self) -> None:
+        bucket = self.root.split("/", 1)[0]
+        if not self.filesystem.exists(bucket):
+            msg = (
+                f"The lake's bucket {bucket} does not exist, or may not be listed. Make it, or "
+                "correct the lake's URL."
+            )
+            raise DatasetError(msg)
 
     @contextmanager
     def write(self, path: str) -> Iterator[IO[bytes]]:

@@ -1,0 +1,157 @@
+"""The COPY path over the sandbox, against INSERTs of the same rows by pandas and by Kedro."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import redshift_connector.core
+import sqlalchemy as sa
+from kedro_datasets.pandas import SQLTableDataset
+from sqlalchemy_redshift.dialect import RedshiftDialectMixin
+
+from benchmarks.batches import default_batch, save
+from benchmarks.figures import Figure, seconds
+from txn_kedro.datasets import BatchManifestsDataset, ParquetBatchDataset, RedshiftTableDataset
+from txn_kedro.sandbox import Sandbox
+from txn_kedro.sandbox import identities as known
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+ROWS = 1_000_000
+# At an INSERT a row, which is what both do unless told otherwise, a million takes very long.
+INSERTED = 10_000
+SMALL_BATCHES, SMALL_ROWS = 20, 1_000
+
+
+def measure(_folder: Path) -> Iterator[Figure]:
+    """The figures of this section."""
+    with Sandbox() as sandbox:
+        yield from _copy_against_inserts(_Place(sandbox, "large"))
+        yield from _overhead(_Place(sandbox, "small"))
+
+
+class _Place:
+    """A lake and a warehouse of the sandbox."""
+
+    def __init__(self, sandbox: Sandbox, prefix: str) -> None:
+        s3 = {"key": known.ACCESS_KEY, "secret": known.SECRET_KEY}
+        self.lake: dict[str, Any] = {
+            "filepath": f"s3://{known.BUCKET}/{prefix}",
+            "credentials": {**s3, "endpoint_url": sandbox.s3_endpoint},
+        }
+        self.sign_in = {
+            "host": "127.0.0.1",
+            "port": sandbox.redshift_port,
+            "database": known.DATABASE,
+            "user": known.USER,
+            "password": known.PASSWORD,
+        }
+        self.table = RedshiftTableDataset(
+            table_name="transactions", credentials={**self.sign_in, "iam_role": known.COPY_ROLE}
+        )
+        who = f"{known.USER}:{known.PASSWORD}@127.0.0.1:{sandbox.redshift_port}"
+        self.url = f"redshift+redshift_connector://{who}/{known.DATABASE}?ssl=False"
+
+    def commit(self, rows: int, day: int) -> None:
+        """Commit a batch of default settings."""
+        where, options = self.lake["filepath"], {"credentials": self.lake["credentials"]}
+        save(where, default_batch(where, rows, day, **options), **options)
+
+    def load(self) -> None:
+        """Load what is committed."""
+        self.table.save(BatchManifestsDataset(**self.lake).load())
+
+    def first_rows(self, number: int) -> pd.DataFrame:
+        """So many rows of the batches, as pandas has them."""
+        return ParquetBatchDataset(**self.lake).load().head(number).to_pandas()
+
+    def query(self, statement: str) -> list[Any]:
+        """The rows that a statement gives."""
+        with redshift_connector.connect(**self.sign_in, ssl=False) as connection:
+            connection.autocommit = True
+            cursor = connection.cursor().execute(statement)
+            return list(cursor.fetchall()) if cursor.description else []
+
+
+def _copy_against_inserts(place: _Place) -> Iterator[Figure]:
+    place.commit(ROWS, day=1)
+    by_copy = ROWS / seconds(place.load)
+    yield Figure("Load of 1M rows by COPY, over the sandbox", by_copy / 1e3, "k rows/s")
+    rows = place.first_rows(INSERTED)
+    place.query("CREATE TABLE inserted (LIKE transactions)")
+    for name, insert in _inserts(place.url, rows).items():
+        with patch.object(RedshiftDialectMixin, "has_table", return_value=True):
+            speed = INSERTED / seconds(insert)
+        yield Figure(f"{name}, the first {INSERTED:,} of them", speed / 1e3, "k rows/s")
+        yield Figure("... times its rows/s by COPY", by_copy / speed, "x")
+
+
+def _inserts(url: str, rows: pd.DataFrame) -> dict[str, Callable[[], object]]:
+    """Ways to insert rows. Whether the table is there, the Redshift dialect would ask of system
+    tables that the stand-in has not.
+    """
+    append = {"if_exists": "append", "index": False}
+    kedro = SQLTableDataset(table_name="inserted", credentials={"con": url}, save_args=append)
+    engine = sa.create_engine(url)
+    many = {**append, "method": "multi", "chunksize": 1000}
+    return {
+        "pandas.to_sql": lambda: rows.to_sql("inserted", engine, **append),
+        "pandas.to_sql(method='multi')": lambda: rows.to_sql("inserted", engine, **many),
+        "Kedro's SQLTableDataset": lambda: kedro.save(rows),
+    }
+
+
+def _overhead(place: _Place) -> Iterator[Figure]:
+    """What a batch costs besides its COPY, over many small ones."""
+    for day in range(1, SMALL_BATCHES + 1):
+        place.commit(SMALL_ROWS, day)
+    batches = BatchManifestsDataset(**place.lake).load()
+
+    def load(names: list[str]) -> None:
+        place.table.save({name: batches[name] for name in names})
+
+    first, second, *others = sorted(batches)
+    load([first])  # creates the tables too
+    with _counted() as one:
+        load([second])
+    with _counted() as many:
+        took = seconds(lambda: load(others))
+    last = f"SELECT duration FROM sys_load_history ORDER BY query_id DESC LIMIT {len(others)}"  # noqa: S608
+    copying = sum(microseconds for (microseconds,) in place.query(last)) / 1e6
+    yield Figure("A small batch, besides its COPY", 1000 * (took - copying) / len(others), "ms")
+    # What both loads do once, such as checking the tables, goes out.
+    further = len(others) - 1
+    statements = (many["execute"] - one["execute"]) / further
+    yield Figure("... statements", statements, "", "<= 8")
+    round_trips = (many["handle_messages"] - one["handle_messages"]) / further
+    yield Figure("... round trips", round_trips, "")
+
+
+@contextmanager
+def _counted() -> Iterator[Counter[str]]:
+    """Count the driver's statements and round trips while the block lasts."""
+    counts: Counter[str] = Counter()
+    connection = redshift_connector.core.Connection
+    originals = {name: getattr(connection, name) for name in ("execute", "handle_messages")}
+
+    def counting(name: str) -> Callable[..., object]:
+        def call(*arguments: Any, **options: Any) -> object:
+            counts[name] += 1
+            return originals[name](*arguments, **options)
+
+        return call
+
+    for name in originals:
+        setattr(connection, name, counting(name))
+    try:
+        yield counts
+    finally:
+        for name, original in originals.items():
+            setattr(connection, name, original)

@@ -1,0 +1,300 @@
+"""Amazon Redshift, through its own driver."""
+
+from __future__ import annotations
+
+import logging
+import re
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from txn_kedro.datasets.errors import FilesRefused, WarehouseUnavailable, WarehouseUnreachable
+from txn_kedro.datasets.lake import ObjectLake
+from txn_kedro.datasets.warehouse import Warehouse
+from txn_kedro.synthesis.schema import LOAD_LEDGER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from txn_kedro.datasets.lake import LakeFiles
+    from txn_kedro.datasets.redshift_credentials import RedshiftCredentials
+    from txn_kedro.datasets.warehouse import Statement
+    from txn_kedro.synthesis.schema import Table
+
+logger = logging.getLogger(__name__)
+
+_COLUMNS = """
+    SELECT a.attname, format_type(a.atttypid, a.atttypmod)
+    FROM pg_catalog.pg_attribute AS a
+    JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
+    WHERE c.relname = :name AND pg_catalog.pg_table_is_visible(c.oid)
+        AND c.relkind IN ('r', 'v') AND a.attnum > 0 AND NOT a.attisdropped
+    ORDER BY a.attnum
+"""
+_COPIED = sa.text("SELECT pg_last_copy_count()")
+
+# Two loaders that both found a table missing: the second finds it the next time.
+_CREATED_MEANWHILE = ("42P07", "23505")
+_LOST_BY_SERVER = ("57P01", "57P02", "57P03")
+
+REMEDIES: Mapping[str, str] = {
+    "Not authorized to get credentials of role": (
+        "Attach the COPY role to the namespace, and let redshift.amazonaws.com assume it."
+    ),
+    "Access ?Denied|Status 403": (
+        "Let the COPY role read the lake: s3:GetObject on its files, s3:ListBucket on its bucket."
+    ),
+    "57014": (
+        "It took longer than statement_timeout, waiting for a lock included. Who holds one: "
+        "SELECT * FROM svv_transactions. Wait for that to end, or raise statement_timeout."
+    ),
+}
+"""What to do, by what Redshift says or its SQLSTATE."""
+
+_NO_REMEDY = "Look into sys_load_error_detail."
+
+COPY_OPTIONS: Mapping[str, str] = {
+    "ACCEPTINVCHARS": r"ACCEPTINVCHARS( AS)?( '[ -&(-\[\]-~]')?",
+    "EXPLICIT_IDS": "EXPLICIT_IDS",
+    "FILLRECORD": "FILLRECORD",
+    "STATUPDATE": "STATUPDATE( ON| OFF| TRUE| FALSE)?",
+}
+"""The options that COPY takes for Parquet besides our own, each with how it is written."""
+
+
+def quote_literal(text: str) -> str:
+    """A text as a literal of Redshift's SQL.
+
+    Raises:
+        ValueError: It has a backslash or a control character: Redshift may take the one for an
+            escape, and no path or role has a need of the other.
+    """
+    if re.search(r"[\\\x00-\x1f\x7f]", text):
+        msg = f"{text!r} has a backslash or a control character, which no SQL literal here may have"
+        raise ValueError(msg)
+    return "'" + text.replace("'", "''") + "'"
+
+
+def check_copy_options(options: Sequence[str]) -> tuple[str, ...]:
+    """Further options for COPY, in capitals.
+
+    Raises:
+        ValueError: One that COPY refuses for Parquet, or badly written.
+    """
+    checked = []
+    for option in options:
+        word = option.split(" ")[0].upper()
+        if word not in COPY_OPTIONS:
+            msg = f"COPY takes no {word} for Parquet. It takes: {', '.join(COPY_OPTIONS)}"
+            raise ValueError(msg)
+        if re.fullmatch(COPY_OPTIONS[word], option, re.IGNORECASE) is None:
+            msg = f"{option!r} is not how {word} is written, which is: {COPY_OPTIONS[word]}"
+            raise ValueError(msg)
+        checked.append(word + option[len(word) :])
+    return tuple(checked)
+
+
+class RedshiftWarehouse(Warehouse):
+    """A database of Redshift Serverless.
+
+    Args:
+        credentials: Where it is and how to sign in.
+        copy_options: Further options for COPY.
+        connect_timeout: Seconds to wait for a connection.
+        statement_timeout: Seconds that a statement may take, waiting for a lock included.
+    """
+
+    REPORTED_TYPES: ClassVar[Mapping[str, str]] = {
+        "BIGINT": "bigint",
+        "BOOLEAN": "boolean",
+        "DATE": "date",
+        "DECIMAL": "numeric({})",
+        "DOUBLE PRECISION": "double precision",
+        "INTEGER": "integer",
+        "TIMESTAMP": "timestamp without time zone",
+        "VARCHAR": "character varying({})",
+    }
+
+    def __init__(
+        self,
+        credentials: RedshiftCredentials,
+        copy_options: Sequence[str],
+        connect_timeout: int,
+        statement_timeout: int,
+    ) -> None:
+        self._credentials = credentials
+        self._copy_options = tuple(copy_options)
+        self._connect_timeout = connect_timeout
+        self._statement_timeout = statement_timeout
+
+    def __str__(self) -> str:
+        return str(self._credentials)
+
+    def exists(self) -> bool:
+        """Always: a warehouse that is not there is one that cannot be reached."""
+        return True
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        with self._connect() as connection, connection.begin():
+            yield connection
+
+    def _connect(self) -> sa.Connection:
+        try:
+            return self._engine.connect()
+        except (sa.exc.DBAPIError, OSError) as error:
+            raise self._unavailable(error) from None  # the driver's error knows the password
+        except Exception as error:
+            if not type(error).__module__.startswith("botocore"):
+                raise
+            problem = f"sign-in by IAM failed: {error}"
+            remedy = (
+                "Make sure that the process has AWS credentials, and that they may call "
+                "redshift-serverless:GetCredentials for the workgroup."
+            )
+            raise WarehouseUnavailable(str(self), problem, remedy) from None
+
+    def _unavailable(self, error: Exception) -> WarehouseUnavailable:
+        fields = _fields(error)
+        if fields is None:
+            problem = f"no connection within {self._connect_timeout} s: {self.explain(error)}"
+            remedy = "Check host and port, and that its security group lets this machine in."
+            return WarehouseUnreachable(str(self), problem, remedy)
+        problem = f"it refused the sign-in: {fields.get('M')} (SQLSTATE {fields.get('C')})"
+        remedy = "Check the database, the user and the password, or what IAM lets you do."
+        return WarehouseUnavailable(str(self), problem, remedy)
+
+    @cached_property
+    def _engine(self) -> sa.Engine:
+        import redshift_connector  # noqa: PLC0415  the embedded warehouse needs no such driver
+
+        def connect() -> Any:
+            connection = redshift_connector.connect(
+                **self._credentials.connect_arguments,
+                timeout=self._connect_timeout,
+                application_name="txn_kedro",
+            )
+            # The driver keeps the timeout of connecting for all that it ever reads.
+            connection._usock.settimeout(self._statement_timeout + self._connect_timeout)
+            self._bound_statements(connection)
+            return connection
+
+        # A pooled connection's ping would open a transaction, and freeze its snapshot. Nothing is
+        # reset: closing a connection rolls back, and one that was lost cannot be.
+        engine = sa.create_engine(
+            "redshift+redshift_connector://",
+            creator=connect,
+            poolclass=NullPool,
+            pool_reset_on_return=None,
+        )
+        sa.event.listen(engine, "before_cursor_execute", _single_percents, retval=True)
+        return engine
+
+    def _bound_statements(self, connection: Any) -> None:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET statement_timeout TO {1000 * self._statement_timeout}")
+        connection.autocommit = False
+
+    @property
+    def lock_statements(self) -> Sequence[Statement]:
+        return (sa.text(f"LOCK {LOAD_LEDGER.name}"),)
+
+    def columns(self, connection: sa.Connection, table: str) -> dict[str, str]:
+        rows = connection.execute(sa.text(_COLUMNS), {"name": table})
+        return dict(tuple(row) for row in rows)
+
+    def table_options(self, table: Table) -> Mapping[str, str]:
+        sort = {"redshift_sortkey": table.sort_key}
+        if table.distribution_key is None:
+            return {**sort, "redshift_diststyle": "ALL"}
+        return {**sort, "redshift_diststyle": "KEY", "redshift_distkey": table.distribution_key}
+
+    def copy_statements(self, table: Table, files: LakeFiles) -> list[Statement]:
+        if not isinstance(files.lake, ObjectLake):
+            problem = f"Redshift loads from S3 only, it lies in {files.lake}"
+            raise FilesRefused(files.label, problem, "Load it in the environment that wrote it.")
+        options = "".join(f" {option}" for option in self._copy_options)
+        command = (
+            f"COPY {table.name} ({', '.join(table.column_names)}) "
+            f"FROM {quote_literal(files.manifest_url)} "
+            f"IAM_ROLE {quote_literal(self._credentials.iam_role)} "
+            f"FORMAT AS PARQUET MANIFEST{options}"
+        )
+        # COPY takes no parameters, so what looks like one is none.
+        return [sa.text(command.replace(":", r"\:")), _COPIED]
+
+    def copy(self, connection: sa.Connection, table: Table, files: LakeFiles) -> int:
+        command, copied = self.copy_statements(table, files)
+        try:
+            connection.execute(command)
+        except sa.exc.DBAPIError as error:
+            if self.is_transient(error):
+                raise
+            said = f"nothing of it loaded, COPY failed: {self.explain(error)}".removesuffix(".")
+            raise FilesRefused(files.label, said, "") from error
+        return int(connection.execute(copied).scalar_one())
+
+    def is_transient(self, error: Exception) -> bool:
+        if isinstance(error, WarehouseUnreachable):
+            return True
+        if not isinstance(error, sa.exc.DBAPIError | OSError):
+            return False
+        fields = _fields(error)
+        if fields is None:
+            return isinstance(error, OSError) or _is_lost(error)
+        state = fields.get("C", "")
+        return (
+            fields.get("M", "").startswith("1023")
+            or state.startswith("08")
+            or state in _LOST_BY_SERVER
+            or state in _CREATED_MEANWHILE
+        )
+
+    def explain(self, error: Exception) -> str:
+        fields = _fields(error)
+        if fields is None:
+            driver_error = getattr(error, "orig", None)
+            return ": ".join(map(str, driver_error.args)) if driver_error else str(error)
+        told = f"{_sentences(fields)} (SQLSTATE {fields.get('C')})"
+        known = (remedy for pattern, remedy in REMEDIES.items() if re.search(pattern, told))
+        return f"{told}. {next(known, _NO_REMEDY)}"
+
+    @property
+    def dialect(self) -> sa.Dialect:
+        return self._engine.dialect
+
+    def sql(self, statement: Statement) -> str:
+        return super().sql(statement).replace("%%", "%")
+
+
+def _single_percents(
+    _connection: sa.Connection, _cursor: object, statement: str, parameters: Any, *_: object
+) -> tuple[str, Any]:
+    """Undo the doubling of percent signs, which the driver does only where it finds parameters."""
+    return statement if parameters else statement.replace("%%", "%"), parameters
+
+
+def _fields(error: Exception) -> dict[str, str] | None:
+    """The fields of an error that the server sent; None if it sent none."""
+    driver_error = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    arguments = getattr(driver_error, "args", ())
+    return arguments[0] if arguments and isinstance(arguments[0], dict) else None
+
+
+def _is_lost(error: sa.exc.DBAPIError) -> bool:
+    """Whether the driver says, of its own, that the connection is gone."""
+    kind = type(error.orig).__name__
+    return kind in ("InterfaceError", "OperationalError")
+
+
+def _sentences(fields: Mapping[str, str]) -> str:
+    """What an error says: its message, and its detail without the internals of Redshift."""
+    detail = fields.get("D", "")
+    block = re.search(r"error:(.*?)\n\s*code:.*?\n\s*context:(.*?)\n\s*query:", detail, re.DOTALL)
+    told = [fields.get("M", ""), *(block.groups() if block else [detail])]
+    plain = [" ".join(text.split()).rstrip(".") for text in told]
+    return ". ".join(dict.fromkeys(filter(None, plain)))

@@ -1,0 +1,86 @@
+"""A TCP proxy that cuts a client's connection at a chosen point of its COMMIT."""
+
+from __future__ import annotations
+
+import select
+import socket
+import threading
+from types import TracebackType
+from typing import Literal, Self
+
+Point = Literal["before", "during", "after"]
+
+
+class Cutter:
+    """Passes bytes on to a server on loopback, until a session that has sent COPY commits.
+
+    Args:
+        port: Of the server.
+        point: ``before``: the COMMIT does not reach the server. ``during``: it does, and the
+            connection is cut at once. ``after``: the server has answered, the client never hears.
+        times: How many commits to cut; later ones pass.
+    """
+
+    def __init__(self, port: int, point: Point, times: int = 1) -> None:
+        self._server = port
+        self._point = point
+        self.left = times
+
+    def __enter__(self) -> Self:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._accept)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+
+    def _accept(self) -> None:
+        sessions = []
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                break
+            session = threading.Thread(target=self._serve, args=(client,))
+            session.start()
+            sessions.append(session)
+        for session in sessions:
+            session.join()
+
+    def _serve(self, client: socket.socket) -> None:
+        with client, socket.create_connection(("127.0.0.1", self._server)) as server:
+            for side in (client, server):
+                side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            copied = prepared = False
+            while True:
+                readable, _, _ = select.select([client, server], [], [])
+                if server in readable:
+                    if not (answer := server.recv(65536)):
+                        return
+                    client.sendall(answer)
+                    continue
+                if not (message := client.recv(65536)):
+                    return
+                copied = copied or b"COPY transactions" in message
+                if copied and self.left:
+                    if b"commit" in message:
+                        prepared = True
+                        if self._point == "before":
+                            self.left -= 1
+                            return
+                    elif prepared:  # the driver prepares a statement, then executes it
+                        self.left -= 1
+                        server.sendall(message)
+                        if self._point == "after":
+                            server.recv(65536)
+                        return
+                server.sendall(message)

@@ -1,0 +1,200 @@
+"""The SQL that Redshift is sent, and what its errors are taken for; no server needed."""
+
+import pytest
+import sqlalchemy as sa
+from kedro.io import DatasetError
+
+from txn_kedro.datasets import RedshiftTableDataset
+from txn_kedro.datasets.errors import FilesRefused, WarehouseUnavailable, WarehouseUnreachable
+from txn_kedro.datasets.redshift_warehouse import check_copy_options, quote_literal
+from txn_kedro.synthesis.schema import (
+    CARDS,
+    CUSTOMERS,
+    LOAD_LEDGER,
+    MERCHANTS,
+    TABLES,
+    TRANSACTIONS,
+)
+
+CREDENTIALS = {
+    "host": "127.0.0.1",
+    "database": "dev",
+    "user": "loader",
+    "password": "canary-3f9a",
+    "iam_role": "arn:aws:iam::000000000000:role/txn-copy",
+}
+
+
+def warehouse(**arguments):
+    return RedshiftTableDataset(
+        table_name="transactions", credentials=CREDENTIALS, **arguments
+    ).warehouse
+
+
+@pytest.mark.parametrize(
+    ("text", "literal"),
+    [
+        ("s3://bucket/lake", "'s3://bucket/lake'"),
+        ("it's", "'it''s'"),
+        ("'; DROP TABLE x; --", "'''; DROP TABLE x; --'"),
+        ("100% :name $1 ü 東", "'100% :name $1 ü 東'"),
+    ],
+)
+def test_a_text_becomes_one_literal(text, literal):
+    assert quote_literal(text) == literal
+
+
+@pytest.mark.parametrize("text", ["back\\slash", "nul\x00", "new\nline", "\x7f"])
+def test_what_could_escape_a_literal_is_refused(text):
+    with pytest.raises(ValueError, match="a backslash or a control character"):
+        quote_literal(text)
+
+
+def test_options_of_copy_are_passed_on():
+    options = ["STATUPDATE ON", "fillrecord", "ACCEPTINVCHARS AS '?'", "EXPLICIT_IDS"]
+    assert check_copy_options(options) == (
+        "STATUPDATE ON",
+        "FILLRECORD",
+        "ACCEPTINVCHARS AS '?'",
+        "EXPLICIT_IDS",
+    )
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["MAXERROR 10", "ACCEPTANYDATE", "REGION 'eu-central-1'", "GZIP", "", "CREDENTIALS 'x'"],
+)
+def test_options_that_copy_refuses_for_parquet_are_refused_first(option):
+    with pytest.raises(DatasetError, match="copy_options: COPY takes no .* for Parquet. It takes:"):
+        warehouse(copy_options=[option])
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["STATUPDATE MAYBE", "FILLRECORD ; DROP TABLE x", "ACCEPTINVCHARS ''", "STATUPDATE ON ON"],
+)
+def test_options_badly_written_are_refused(option):
+    with pytest.raises(DatasetError, match="is not how"):
+        warehouse(copy_options=[option])
+
+
+def create(table):
+    statement, *comments = warehouse().create_statements(table)
+    return warehouse().sql(statement), [warehouse().sql(comment) for comment in comments]
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_every_column_is_created_with_its_exact_type_and_a_comment(table):
+    ddl, comments = create(table)
+    redshift = warehouse()
+    for column in table.columns:
+        kind = column.type.replace("DECIMAL(18,2)", "NUMERIC(18, 2)")
+        kind = kind.replace("TIMESTAMP", "TIMESTAMP WITHOUT TIME ZONE")
+        assert f"\t{column.name} {kind}{'' if column.nullable else ' NOT NULL'}" in ddl
+        text = column.description.replace("'", "''")
+        assert f"COMMENT ON COLUMN {table.name}.{column.name} IS '{text}'" in comments
+    assert redshift.REPORTED_TYPES.keys() >= {c.type.partition("(")[0] for c in table.columns}
+
+
+@pytest.mark.parametrize(
+    ("table", "keys"),
+    [
+        (TRANSACTIONS, "DISTSTYLE KEY DISTKEY (customer_id) SORTKEY (event_ts)"),
+        (CUSTOMERS, "DISTSTYLE KEY DISTKEY (customer_id) SORTKEY (customer_id)"),
+        (CARDS, "DISTSTYLE KEY DISTKEY (customer_id) SORTKEY (customer_id)"),
+        (MERCHANTS, "DISTSTYLE ALL SORTKEY (merchant_id)"),
+        (LOAD_LEDGER, "DISTSTYLE ALL SORTKEY (batch_id)"),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_tables_are_laid_out_for_joins_on_customer_and_scans_by_time(table, keys):
+    assert create(table)[0].endswith(f") {keys}")
+
+
+def test_a_lake_in_a_folder_is_refused(project):
+    project.generate()
+    files = project.lake.batch("20261122T120000Z")
+    with pytest.raises(FilesRefused, match="Redshift loads from S3 only, it lies in FolderLake"):
+        warehouse().copy_statements(TRANSACTIONS, files)
+
+
+class InterfaceError(Exception):
+    """As the driver's, when a connection is gone."""
+
+
+def said(*arguments, kind=Exception):
+    return sa.exc.DBAPIError("COPY …", {}, kind(*arguments))
+
+
+SERIALIZATION = said({"S": "ERROR", "C": "XX000", "M": "1023", "D": "Serializable isolation"})
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SERIALIZATION,
+        said({"C": "57P01", "M": "terminating connection due to administrator command"}),
+        said({"C": "42P07", "M": 'Relation "load_ledger" already exists'}),
+        said("BrokenPipe: server socket closed", kind=InterfaceError),
+        ConnectionResetError(),
+        WarehouseUnreachable("host", "no connection", "wait"),
+    ],
+)
+def test_a_conflict_and_a_lost_connection_are_worth_another_try(error):
+    assert warehouse().is_transient(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        said({"C": "42601", "M": "syntax error"}),
+        said({"C": "57014", "M": "canceling statement due to statement timeout"}),
+        said("bad argument"),
+        WarehouseUnavailable("host", "it refused the sign-in", "check"),
+        ZeroDivisionError(),
+    ],
+)
+def test_nothing_else_is(error):
+    assert not warehouse().is_transient(error)
+
+
+@pytest.mark.parametrize(
+    ("message", "remedy"),
+    [
+        ("Not authorized to get credentials of role arn", "Attach the COPY role to the namespace"),
+        ("S3ServiceException:Access Denied,Status 403", "Let the COPY role read the lake"),
+        ("Spectrum Scan Error", "Look into sys_load_error_detail"),
+    ],
+)
+def test_an_error_is_explained_with_a_remedy(message, remedy):
+    told = warehouse().explain(said({"C": "XX000", "M": message}))
+    assert told.startswith(f"{message} (SQLSTATE XX000). {remedy}")
+
+
+def test_a_timeout_is_explained_as_somebody_elses_lock():
+    told = warehouse().explain(said({"C": "57014", "M": "Query cancelled on user's request"}))
+    assert "waiting for a lock included. Who holds one: SELECT * FROM svv_transactions" in told
+
+
+def test_of_redshifts_internals_only_the_sentences_are_told():
+    block = """
+  -----------------------------------------------
+  error:  Spectrum Scan Error
+  code:      15007
+  context:   File 's3://bucket/x' has an incompatible Parquet schema for column 'amount'.
+  query:     42
+  location:  dory_util.cpp:1616
+  -----------------------------------------------"""
+    told = warehouse().explain(said({"C": "XX000", "M": "Spectrum Scan Error", "D": block}))
+    assert told.startswith(
+        "Spectrum Scan Error. File 's3://bucket/x' has an incompatible Parquet schema for column "
+        "'amount' (SQLSTATE XX000). Look into sys_load_error_detail"
+    )
+    assert "dory" not in told
+
+
+def test_the_password_is_in_no_description():
+    dataset = RedshiftTableDataset(table_name="transactions", credentials=CREDENTIALS)
+    told = f"{dataset!r} {dataset._describe()} {dataset.load()!r} {vars(dataset.warehouse)}"
+    assert "canary" not in told
+    assert "127.0.0.1:5439/dev" in told

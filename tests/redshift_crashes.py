@@ -1,0 +1,65 @@
+"""Kills loaders of Redshift at moments of their work, and starts two at once.
+
+A program of its own, since children are forked: it must have started no threads, as pytest has.
+
+    python -m tests.redshift_crashes S3_ENDPOINT PORT PREFIX ISOLATION race|moments TIMES
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from tests.conftest import NOON
+from tests.crashes import BATCHES, assert_rows, generate_all, in_child
+from tests.forking import KILLED, spawn, wait
+from tests.redshift import RedshiftProject, new_database
+
+
+def race(lake: RedshiftProject, isolation: str, rounds: int) -> int:
+    """Start two loaders of the same batches at the same instant. The number of rounds."""
+    assert in_child(partial(generate_all, lake)) == 0
+    for _ in range(rounds):
+        project = replace(lake, database=new_database(lake.port, isolation))
+        children = [spawn(project.load), spawn(project.load)]
+        assert [wait(child) for child in children] == [0, 0]
+        assert in_child(partial(assert_rows, project, BATCHES)) == 0
+    return rounds
+
+
+def kill_at_moments(lake: RedshiftProject, isolation: str, moments: int) -> int:
+    """Kill a load at random moments, then load again. The number of loads that were killed."""
+    rows = 60_000
+    assert in_child(partial(lake.generate, NOON, rows=rows)) == 0
+    begin = time.monotonic()
+    first = replace(lake, database=new_database(lake.port, isolation))
+    assert in_child(first.load) == 0
+    course = time.monotonic() - begin
+    draw, kills = random.Random(7), 0  # noqa: S311
+    for _ in range(moments):
+        project = replace(lake, database=new_database(lake.port, isolation))
+        child = spawn(project.load)
+        time.sleep(draw.uniform(0, course))
+        os.kill(child, signal.SIGKILL)
+        kills += wait(child) == KILLED
+        assert in_child(project.load) == 0
+        assert in_child(partial(assert_rows, project, {"20261122T120000Z": rows})) == 0
+    return kills
+
+
+def main(endpoint: str, port: str, prefix: str, isolation: str, scenario: str, times: str) -> None:
+    """Run a scenario and print how often it happened."""
+    lake = RedshiftProject(Path(), endpoint, int(port), "none", prefix)
+    scenarios = {"race": race, "moments": kill_at_moments}
+    print(json.dumps(scenarios[scenario](lake, isolation, int(times))))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

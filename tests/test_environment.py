@@ -1,0 +1,58 @@
+"""The variables of the aws environment."""
+
+import re
+
+import pytest
+
+from tests.paths import ROOT
+from txn_kedro.environment import ALWAYS, BY_IAM, BY_PASSWORD, VARIABLES, check_variables
+
+ALL = {variable.name: "x" for variable in VARIABLES}
+
+
+def test_all_that_is_missing_is_told_at_once_with_where_to_find_it():
+    with pytest.raises(ValueError, match=r"lacks 6 variable\(s\)") as error:
+        check_variables({})
+    for variable in (*ALWAYS, *BY_IAM):
+        assert f"{variable.name}: {variable.purpose} (" in str(error.value)
+        assert f"(terraform output {variable.output})" in str(error.value)
+
+
+def test_an_empty_variable_is_a_missing_one():
+    with pytest.raises(ValueError, match="TXN_LAKE_URL"):
+        check_variables({**ALL, "TXN_LAKE_URL": ""})
+
+
+@pytest.mark.parametrize("way", [BY_IAM, BY_PASSWORD])
+def test_one_way_to_sign_in_is_enough(way):
+    check_variables({variable.name: "x" for variable in (*ALWAYS, *way)})
+
+
+def test_a_user_without_a_password_is_asked_for_it():
+    environ = {variable.name: "x" for variable in (*ALWAYS, *BY_PASSWORD[:1])}
+    with pytest.raises(ValueError, match="TXN_WAREHOUSE_PASSWORD") as error:
+        check_variables(environ)
+    assert "TXN_WAREHOUSE_WORKGROUP" not in str(error.value)
+
+
+def test_the_example_the_configuration_and_the_code_name_the_same_variables():
+    example = set(
+        re.findall(r"^(?:# )?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    )
+    configuration = "".join(file.read_text() for file in (ROOT / "conf/aws").glob("*.yml"))
+    read = set(re.findall(r"oc\.env:([A-Z_]+)", configuration))
+    assert example == read == set(ALL)
+
+
+def test_no_committed_credentials_hold_a_value_for_aws():
+    lines = (ROOT / "conf/aws/credentials.yml").read_text().splitlines()
+    values = [line.split(": ", 1)[1] for line in lines if ": " in line and line[0] == " "]
+    assert values
+    assert all(re.fullmatch(r"\$\{oc\.env:\w+,null\}", value) for value in values)
+
+
+def test_kedro_run_in_aws_lists_what_is_missing(copy):
+    error = copy.refuse("--env", "aws")
+    assert "The environment aws lacks 6 variable(s):" in error
+    assert "terraform output warehouse_copy_role_arn" in error
+    assert "make sandbox-demo" in error
