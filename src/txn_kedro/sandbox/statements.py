@@ -146,6 +146,11 @@ def _vacuum(tokens: Sequence[Token]) -> Statement:
         if reader.skip(*option.split()):
             break
     name = text(reader.qualified_name()) if reader.rest else ""
+    if reader.skip("TO"):
+        reader.next()
+        reader.expect("PERCENT")
+    reader.skip("BOOST")
+    reader.end()
     return Statement(f"VACUUM {name}", outside_transactions="VACUUM")
 
 
