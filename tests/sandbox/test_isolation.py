@@ -1,3 +1,4 @@
+# ruff: noqa: S608, S106
 """What sessions that run at the same time see of each other."""
 
 import threading

@@ -1,3 +1,4 @@
+# ruff: noqa: S608, S106
 """Redshift's DDL, as tables then behave."""
 
 from decimal import Decimal
