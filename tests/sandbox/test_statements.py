@@ -1,3 +1,4 @@
+# ruff: noqa: S608
 """What is refused of SQL, and what is not mistaken for what is refused."""
 
 import pytest
@@ -41,6 +42,7 @@ def test_is_not_supported(sql):
         *("SELECT 'unended", 'SELECT "unended', "SELECT /* /* nested */ */ 1", "nonsense"),
         *("CREATE DATABASE d OWNER o", "ALTER ROLE sandbox SET x TO y", "CREATE USER u"),
         *("CREATE DATABASE d ISOLATION LEVEL READ COMMITTED", "LOCK", "ALTER TABLE t"),
+        *("CREATE SCHEMA s CREATE TABLE t (a int)", "COMMIT AND CHAIN", "BEGIN ISOLATION"),
         *("CREATE TABLE t (a int", "VACUUM t SOMEHOW x 1 )"),
     ],
 )
@@ -73,7 +75,11 @@ def test_is_passed_on_as_it_is(sql):
 
 
 def test_statements_are_separated():
-    assert [s.sql for s in read("BEGIN; SELECT ';';; COMMIT;")] == ["BEGIN", "SELECT ';'", "COMMIT"]
+    assert [s.sql for s in read("BEGIN; SELECT ';';; COMMIT;")] == [
+        "BEGIN ",
+        "SELECT ';'",
+        "COMMIT",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +88,8 @@ def test_statements_are_separated():
         ("START TRANSACTION ISOLATION LEVEL SERIALIZABLE READ ONLY", "BEGIN READ ONLY"),
         ("LOCK TABLE a.b, c", "LOCK TABLE a.b, c"),
         ("VACUUM DELETE ONLY t TO 75 PERCENT", "VACUUM t"),
+        ("CREATE SCHEMA IF NOT EXISTS s", "CREATE SCHEMA IF NOT EXISTS s"),
+        ("COMMIT WORK", "COMMIT"),
         ("VACUUM", "VACUUM "),
         ("ANALYZE t PREDICATE COLUMNS", "ANALYZE t"),
         ('SELECT "MixedCase" FROM "T"', 'SELECT "mixedcase" FROM "t"'),

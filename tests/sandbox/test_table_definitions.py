@@ -1,4 +1,4 @@
-# ruff: noqa: S608, S106
+# ruff: noqa: S608
 """Redshift's DDL, as tables then behave."""
 
 from decimal import Decimal
