@@ -1,3 +1,4 @@
+# ruff: noqa: S608
 """COPY of Parquet: what it loads, what it refuses, and what it leaves in the history."""
 
 from datetime import date, datetime
@@ -7,9 +8,16 @@ import psycopg2
 import pyarrow as pa
 import pytest
 import redshift_connector
+from pyarrow.fs import S3FileSystem
 
 from tests.sandbox.conftest import BUCKET, copy_sql, refusal_of
-from txn_kedro.sandbox.identities import COPY_ROLE, NO_ACCESS_ROLE
+from txn_kedro.sandbox.identities import (
+    ACCESS_KEY,
+    COPY_ROLE,
+    NO_ACCESS_ROLE,
+    ROLE_KEYS,
+    SECRET_KEY,
+)
 
 MICROSECONDS = pa.timestamp("us")
 
@@ -254,30 +262,32 @@ class TestRoles:
         refusal = client.refused(copy_sql(table, two_rows, role=NO_ACCESS_ROLE))
         assert "S3ServiceException:Access Denied,Status 403,Error AccessDenied" in refusal.message
 
-    def test_read_the_one_bucket_only(self, client, lake, table):
-        lake.s3.create_dir("other-bucket")
-        with lake.s3.open_output_stream("other-bucket/m.json") as file:
+    def test_read_the_one_bucket_only(self, client, sandbox, table):
+        s3 = s3_of(sandbox, (ACCESS_KEY, SECRET_KEY), allow_bucket_creation=True)
+        s3.create_dir("other-bucket")
+        with s3.open_output_stream("other-bucket/m.json") as file:
             file.write(b"{}")
         refusal = client.refused(copy_sql(table, "s3://other-bucket/m.json"))
         assert "Status 403" in refusal.message
 
-    def test_of_copy_cannot_write(self, sandbox, lake):
-        from pyarrow.fs import S3FileSystem
-
-        from txn_kedro.sandbox.identities import ROLE_KEYS
-
-        access_key, secret_key = ROLE_KEYS[COPY_ROLE]
-        s3 = S3FileSystem(
-            access_key=access_key,
-            secret_key=secret_key,
-            endpoint_override=sandbox.s3_endpoint,
-            region="us-east-1",
-        )
+    def test_of_copy_cannot_write(self, sandbox):
+        s3 = s3_of(sandbox, ROLE_KEYS[COPY_ROLE])
         with (
             pytest.raises(OSError, match="ACCESS_DENIED"),
             s3.open_output_stream(f"{BUCKET}/x") as file,
         ):
             file.write(b"x")
+
+
+def s3_of(sandbox, keys, **options):
+    access_key, secret_key = keys
+    return S3FileSystem(
+        access_key=access_key,
+        secret_key=secret_key,
+        endpoint_override=sandbox.s3_endpoint,
+        region="us-east-1",
+        **options,
+    )
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from txn_kedro.sandbox.copy_command import CopyCommand
+# Those who read the history must not conflict with us, who write it.
+_UNSEEN = "-c default_transaction_isolation=read\\ committed"
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,6 @@ class Load:
         database: Its database.
         warehouse: Where all is.
         query_id: What the history lists it under.
-        client_gone: Set when nobody waits for the outcome any more.
     """
 
     def __init__(
@@ -63,14 +64,12 @@ class Load:
         database: str,
         warehouse: Warehouse,
         query_id: int,
-        client_gone: asyncio.Event,
     ) -> None:
         self._command = command
         self._backend = backend
         self._database = database
         self._warehouse = warehouse
         self._query_id = query_id
-        self._client_gone = client_gone
 
     async def run(self) -> list[Message]:
         """Load the files.
@@ -146,20 +145,20 @@ class Load:
         outcome = asyncio.create_task(self._backend.results())
         try:
             await self._send(chunk, chunks, outcome)
-        except BaseException:
+            await self._backend.send(wire.COPY_DONE)
+            await outcome
+        except LoadError:
             await self._backend.send(Message(b"f", wire.encode_strings("the load has failed")))
             await asyncio.wait([outcome])
             outcome.exception()
             raise
-        await self._backend.send(wire.COPY_DONE)
-        await outcome
+        finally:
+            outcome.cancel()
 
     async def _send(
         self, chunk: bytes | None, chunks: Iterator[bytes], outcome: asyncio.Task[object]
     ) -> None:
         while chunk is not None and not outcome.done():
-            if self._client_gone.is_set():
-                raise ConnectionResetError
             following = asyncio.create_task(asyncio.to_thread(next, chunks, None))
             try:
                 for message in wire.copy_data(chunk):
@@ -172,7 +171,7 @@ class Load:
         self, target: _Target, files: Files | None, error: RedshiftError | None
     ) -> None:
         """Note in the history how it went, for good whatever becomes of the transaction."""
-        parameters = {"user": SUPERUSER, "database": self._database}
+        parameters = {"user": SUPERUSER, "database": self._database, "options": _UNSEEN}
         admin = await Backend.connect(self._warehouse.postgres_socket, parameters)
         try:
             await admin.execute("; ".join(self._history(target, files, error)))

@@ -10,7 +10,13 @@ from typing import Any
 _SIZED = re.compile(r"([a-z ]+?)(?:\((\d+)(?:,(\d+))?\))?( without time zone)?")
 _INTEGERS = {"smallint": ("INT32", 16), "integer": ("INT32", 32), "bigint": ("INT64", 64)}
 _PLAIN = {"real": "FLOAT", "double precision": "DOUBLE", "boolean": "BOOLEAN"}
-_NAMES = {"character varying": "VARCHAR", "character": "CHAR", "numeric": "DECIMAL"}
+_NAMES = {
+    "character varying": "VARCHAR",
+    "character": "CHAR",
+    "numeric": "DECIMAL",
+    "timestamp with time zone": "TIMESTAMPTZ",
+    "jsonb": "SUPER",
+}
 
 
 @dataclass(frozen=True)

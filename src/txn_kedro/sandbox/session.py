@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # What PostgreSQL may be told of the client; redshift_connector tells more.
 _PARAMETERS = {
     *("user", "database", "client_encoding", "application_name", "DateStyle", "TimeZone"),
-    *("extra_float_digits", "statement_timeout"),
+    "extra_float_digits",
 }
 # What ends the answer to each message of the extended protocol.
 _ENDS = {b"P": b"1", b"B": b"2", b"C": b"3", b"D": b"Tn", b"E": b"CsI"}
@@ -89,6 +89,8 @@ class Session:
         if code == wire.CANCEL_REQUEST:
             await Backend.cancel(self._warehouse.postgres_socket, body)
             return None
+        if code != wire.PROTOCOL_3_0:
+            raise RedshiftError("only version 3.0 of the protocol is supported", "08P01")
         texts = wire.strings(body)
         return dict(zip(texts[::2], texts[1::2], strict=False))
 
@@ -251,15 +253,18 @@ class Session:
             raise RedshiftError(f"{name} cannot run inside a transaction block", "25001")
 
     async def _load(self, command: CopyCommand) -> list[Message]:
-        load = Load(
-            command,
-            self._backend,
-            self._database,
-            self._warehouse,
-            next(_QUERY_IDS),
-            self._client_gone,
-        )
-        return await load.run()
+        """Load, but only for as long as the client waits: it may hold locks."""
+        load = Load(command, self._backend, self._database, self._warehouse, next(_QUERY_IDS))
+        loading = asyncio.create_task(load.run())
+        gone = asyncio.create_task(self._client_gone.wait())
+        try:
+            await asyncio.wait([loading, gone], return_when=asyncio.FIRST_COMPLETED)
+            if not loading.done():
+                raise ConnectionResetError
+            return await loading
+        finally:
+            gone.cancel()
+            loading.cancel()
 
 
 def _md5(salt: bytes) -> bytes:

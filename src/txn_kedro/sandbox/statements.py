@@ -45,6 +45,11 @@ _UNSUPPORTED_CLAUSES = {
     # Could change what the stand-in must keep.
     "SET_CONFIG": re.compile(r"\bSET_CONFIG\b"),
 }
+_BEGIN = re.compile(
+    r"(BEGIN|START)( WORK| TRANSACTION)?"
+    r"( ISOLATION LEVEL (SERIALIZABLE|REPEATABLE READ|READ COMMITTED|READ UNCOMMITTED))?"
+    r"( ,)?( (?P<access>READ WRITE|READ ONLY))?"
+)
 # The stand-in reads SQL with these as they are.
 _FIXED_SETTINGS = re.compile(
     r"standard_conforming_strings|client_encoding|names|role|authorization"
@@ -104,12 +109,17 @@ def _unknown(all_words: str) -> RedshiftError:
 
 def _begin(tokens: Sequence[Token]) -> Statement:
     # Isolation is the database's; Redshift reads a level here and passes over it.
-    read_only = " READ ONLY" if "READ ONLY" in words(tokens) else ""
-    return Statement(f"BEGIN{read_only}", control="BEGIN")
+    found = _BEGIN.fullmatch(words(tokens))
+    if not found:
+        raise Reader(tokens[1:]).unexpected()
+    return Statement(f"BEGIN {found['access'] or ''}", control="BEGIN")
 
 
 def _end(tokens: Sequence[Token]) -> Statement:
-    return Statement(text(tokens), control="END")
+    reader = Reader(tokens[1:])
+    _ = reader.skip("WORK") or reader.skip("TRANSACTION")
+    reader.end()
+    return Statement(tokens[0].word, control="END")
 
 
 def _set(tokens: Sequence[Token]) -> Statement:
@@ -146,6 +156,11 @@ def _vacuum(tokens: Sequence[Token]) -> Statement:
         if reader.skip(*option.split()):
             break
     name = text(reader.qualified_name()) if reader.rest else ""
+    if reader.skip("TO"):
+        reader.next()
+        reader.expect("PERCENT")
+    reader.skip("BOOST")
+    reader.end()
     return Statement(f"VACUUM {name}", outside_transactions="VACUUM")
 
 
@@ -159,6 +174,17 @@ def _analyze(tokens: Sequence[Token]) -> Statement:
 def _explain(tokens: Sequence[Token]) -> Statement:
     if tokens[1:] and tokens[1].word in {"ANALYZE", "ANALYSE", "("}:
         raise RedshiftError(f'syntax error at or near "{tokens[1].source}"', "42601")
+    return Statement(text(tokens))
+
+
+def _create_schema(tokens: Sequence[Token]) -> Statement:
+    reader = Reader(tokens[2:])
+    reader.skip("IF", "NOT", "EXISTS")
+    reader.identifier()
+    if reader.skip("AUTHORIZATION"):
+        reader.identifier()
+    # PostgreSQL would take definitions of tables here.
+    reader.end()
     return Statement(text(tokens))
 
 
@@ -217,6 +243,7 @@ _RULES: dict[str, Callable[[Sequence[Token]], Statement]] = {
     "ANALYSE": _analyze,
     "EXPLAIN": _explain,
     "CREATE DATABASE": _create_database,
+    "CREATE SCHEMA": _create_schema,
     "ALTER DATABASE": _alter_database,
     "ALTER TABLE": _alter_table,
     "CREATE TABLE": _create_table,

