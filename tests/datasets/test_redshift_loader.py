@@ -1,12 +1,10 @@
 """The loader's protocol, over the sandbox: real clients, real wires."""
 
-import gc
 import json
 import logging
 import socket
 import subprocess
 import sys
-import warnings
 from dataclasses import replace
 from decimal import Decimal
 
@@ -18,7 +16,7 @@ from kedro.io import DatasetError
 from tests.conftest import NOON, NOON_ID
 from tests.cutting import Cutter
 from tests.paths import ROOT
-from tests.redshift import new_project
+from tests.redshift import new_project, with_leaking_driver
 from txn_kedro.datasets import WorldDataset
 from txn_kedro.datasets.errors import (
     LoadFailed,
@@ -40,20 +38,6 @@ ISOLATION = pytest.mark.parametrize("isolation", ["SNAPSHOT", "SERIALIZABLE"])
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch):
     monkeypatch.setattr("txn_kedro.datasets.loader._FIRST_PAUSE", 0.01)
-
-
-def with_leaking_driver(test):
-    """The driver leaves its socket open if it fails to sign in."""
-    unheard = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-    return pytest.mark.usefixtures("collected")(unheard(test))
-
-
-@pytest.fixture
-def collected():
-    """Find what was left open before the next test is blamed for it."""
-    yield
-    with warnings.catch_warnings(action="ignore"):
-        gc.collect()
 
 
 @pytest.fixture

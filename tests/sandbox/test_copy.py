@@ -1,4 +1,3 @@
-# ruff: noqa: S608
 """COPY of Parquet: what it loads, what it refuses, and what it leaves in the history."""
 
 from datetime import date, datetime

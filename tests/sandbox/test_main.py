@@ -1,4 +1,3 @@
-# ruff: noqa: S106
 """The command, and what is left of it however it ends."""
 
 import os

@@ -1,4 +1,3 @@
-# ruff: noqa: S608, S106
 """Logging in, transactions, and both ways of sending a query."""
 
 import gc

@@ -1,4 +1,3 @@
-# ruff: noqa: S608
 """What is refused of SQL, and what is not mistaken for what is refused."""
 
 import pytest

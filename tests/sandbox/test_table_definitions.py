@@ -1,4 +1,3 @@
-# ruff: noqa: S608
 """Redshift's DDL, as tables then behave."""
 
 from decimal import Decimal
