@@ -127,9 +127,13 @@ class Copy(Project):
         return self.root / "data/warehouse.duckdb"
 
     def kedro(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return self.call(KEDRO, *arguments, **environment)
+
+    def call(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a program in the copy."""
         plain = {name: value for name, value in os.environ.items() if "KEDRO" not in name}
         return subprocess.run(
-            [KEDRO, *arguments],
+            command,
             cwd=self.root,
             env={**plain, **environment},
             capture_output=True,

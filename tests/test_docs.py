@@ -3,14 +3,17 @@
 import re
 import shlex
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from tests.conftest import SMALL, Copy
+from tests.conftest import KEDRO, SMALL, Copy
 from tests.paths import ROOT
 from txn_kedro.synthesis.schema import TABLES
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PROGRAMS = {".venv/bin/kedro": KEDRO, ".venv/bin/python": sys.executable}
 COMMANDS = sorted(
     {
         line
@@ -67,12 +70,24 @@ def test_every_make_target_of_the_docs_is_there_and_has_a_line_of_help():
 )
 def test_the_commands_of_the_docs_run(copy: Copy, command: str):
     program, *arguments = shlex.split(command)
-    assert program == ".venv/bin/kedro"
     if arguments[0] == "run":
         asked = arguments.index("--params") + 1 if "--params" in arguments else None
         if asked is None:
             arguments += ["--params", SMALL]
         else:
             arguments[asked] += f",{SMALL}"
-    done = copy.kedro(*arguments)
+    done = copy.call(PROGRAMS[program], *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_the_demo_runs_all_of_it_and_stops():
+    done = subprocess.run(
+        ["make", f"BIN={Path(sys.executable).parent}", "-o", ".venv/ready", "sandbox-demo"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "/dev: 1 batch, " in done.stdout

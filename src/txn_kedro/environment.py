@@ -1,9 +1,11 @@
-"""What the ``aws`` environment must be told, by variables of the process's environment."""
+"""What the environments need: ``aws`` some variables, ``sandbox`` a sandbox that runs."""
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,3 +83,38 @@ def check_variables(environ: Mapping[str, str]) -> None:
     missing = [variable for variable in needed if not environ.get(variable.name)]
     if missing:
         raise MissingVariables(missing)
+
+
+class SandboxNotRunning(ValueError):
+    """Nothing listens where the ``sandbox`` environment looks."""
+
+    def __init__(self, server: str, port: int) -> None:
+        super().__init__(server, port)
+        self.server = server
+        self.port = port
+
+    def __str__(self) -> str:
+        return (
+            f"The sandbox is not running: {self.server} is not at 127.0.0.1:{self.port}. Start it "
+            "in another terminal with make sandbox, and give this one the export lines that it "
+            "prints; or run it all at once with make sandbox-demo."
+        )
+
+
+def check_sandbox(credentials: Mapping[str, Any]) -> None:
+    """Make sure that a sandbox listens.
+
+    Args:
+        credentials: Of the ``sandbox`` environment.
+
+    Raises:
+        SandboxNotRunning: One of its servers does not.
+    """
+    ports = {
+        "its S3 server": urlsplit(credentials["lake"]["endpoint_url"]).port or 0,
+        "its Redshift stand-in": int(credentials["warehouse"]["port"]),
+    }
+    for server, port in ports.items():
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                raise SandboxNotRunning(server, port)

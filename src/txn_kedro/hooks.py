@@ -10,7 +10,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.io import DatasetError
 from kedro.validation.exceptions import ParameterValidationError
 
-from txn_kedro.environment import check_variables
+from txn_kedro.environment import check_sandbox, check_variables
 from txn_kedro.summary import summarise
 
 if TYPE_CHECKING:
@@ -22,12 +22,14 @@ logger = logging.getLogger(__name__)
 
 
 class EnvironmentHooks:
-    """Refuses the ``aws`` environment as long as something that it needs is not set."""
+    """Refuses an environment that lacks what it needs, before anything waits for it."""
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         if context.env == "aws":
             check_variables(os.environ)
+        elif context.env == "sandbox":
+            check_sandbox(context.config_loader["credentials"])
 
 
 class UnknownParameterHooks:

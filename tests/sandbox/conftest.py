@@ -14,7 +14,6 @@ import pytest
 import redshift_connector
 from pyarrow.fs import S3FileSystem
 
-from txn_kedro.sandbox import Sandbox
 from txn_kedro.sandbox.identities import (
     ACCESS_KEY,
     BUCKET,
@@ -26,12 +25,6 @@ from txn_kedro.sandbox.identities import (
 )
 
 _names = count()
-
-
-@pytest.fixture(scope="session")
-def sandbox():
-    with Sandbox() as sandbox:
-        yield sandbox
 
 
 def by_psycopg2(port, *, database=DATABASE, user=USER, password=PASSWORD, **more):

@@ -1,0 +1,56 @@
+"""The project in the environment `sandbox`: the same pipelines, over real wires."""
+
+import json
+
+import pytest
+
+from tests.conftest import Copy
+
+NOON = "execution_time=2026-11-22T12:00:00Z"
+
+
+@pytest.fixture
+def over_wires(copy, sandbox, monkeypatch):
+    """A copy of the project that finds the sandbox."""
+    for name, value in sandbox.environment.items():
+        monkeypatch.setenv(name, value)
+    return copy
+
+
+def plan(copy: Copy):
+    done = copy.kedro("plan", "--env", "sandbox", "--json")
+    assert done.stderr == ""
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_a_batch_is_generated_planned_loaded_once_and_summed_up(over_wires):
+    sandbox = ("--env", "sandbox")
+    printed = over_wires.run(*sandbox, "--pipelines", "generation", params=NOON)
+    assert "committed in" in printed
+
+    code, planned = plan(over_wires)
+    assert code == 2
+    (batch,) = planned["batches"]
+    assert batch["state"] == "pending"
+    assert batch["statements"][0] == "LOCK load_ledger"
+    assert batch["statements"][2].startswith("COPY transactions (transaction_id, ")
+    assert any("DISTKEY (customer_id) SORTKEY (event_ts)" in sql for sql in planned["creates"])
+    assert plan(over_wires)[0] == 2
+
+    rows = batch["volume"]["rows"]
+    printed = over_wires.run(*sandbox, "--pipelines", "loading")
+    assert f"Batch 20261122T120000Z: {rows:,} rows loaded in" in printed
+    assert f"/dev: 1 batch, {rows:,} transactions" in printed
+    assert "Nothing pending" in over_wires.run(*sandbox, "--pipelines", "loading")
+
+    code, planned = plan(over_wires)
+    assert code == 0
+    assert [step["state"] for step in (*planned["batches"], *planned["world"])] == ["loaded"] * 4
+    assert planned["creates"] == []
+
+
+@pytest.mark.parametrize("server", ["S3", "REDSHIFT"])
+def test_without_a_sandbox_the_error_says_how_to_start_one(over_wires, monkeypatch, server):
+    monkeypatch.setenv(f"TXN_SANDBOX_{server}_PORT", "1")
+    error = over_wires.refuse("--env", "sandbox")
+    assert "is not at 127.0.0.1:1. Start it in another terminal with make sandbox" in error
