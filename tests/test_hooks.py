@@ -31,14 +31,14 @@ def test_a_parameter_that_no_pipeline_reads_is_refused():
 def test_a_summary_is_logged(pipeline, monkeypatch, caplog):
     caplog.set_level("INFO", logger="txn_kedro")
     monkeypatch.setattr("txn_kedro.hooks.summarise", lambda *_: ["Batch  1", "Next  2"])
-    SummaryHooks().after_pipeline_run(pipeline, DataCatalog())
+    SummaryHooks().after_pipeline_run({"env": None}, pipeline, DataCatalog())
     assert caplog.messages == ["Summary\n  Batch  1\n  Next  2"]
 
 
 def test_nothing_to_sum_up_is_not_logged(pipeline, monkeypatch, caplog):
     caplog.set_level("INFO", logger="txn_kedro")
     monkeypatch.setattr("txn_kedro.hooks.summarise", lambda *_: [])
-    SummaryHooks().after_pipeline_run(pipeline, DataCatalog())
+    SummaryHooks().after_pipeline_run({"env": None}, pipeline, DataCatalog())
     assert caplog.messages == []
 
 
@@ -47,5 +47,5 @@ def test_a_warehouse_that_is_taken_by_then_does_not_fail_the_run(pipeline, monke
         raise WarehouseUnavailable("w.duckdb", "it is in use", 60)
 
     monkeypatch.setattr("txn_kedro.hooks.summarise", taken)
-    SummaryHooks().after_pipeline_run(pipeline, DataCatalog())
+    SummaryHooks().after_pipeline_run({"env": None}, pipeline, DataCatalog())
     assert "No summary: The warehouse w.duckdb could not be used" in caplog.text

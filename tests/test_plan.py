@@ -16,7 +16,7 @@ def plan(copy: Copy, *options: str):
 def test_an_empty_lake_has_nothing_pending_and_makes_no_warehouse(copy):
     done = plan(copy)
     assert done.returncode == 0
-    assert "0 batch(es) loaded, 0 pending" in done.stdout
+    assert "0 batches loaded, 0 pending" in done.stdout
     assert not copy.warehouse_path.exists()
 
 
@@ -40,7 +40,7 @@ def test_once_loaded_nothing_is_pending_and_nothing_is_touched(copy):
     before = copy.warehouse_path.read_bytes()
     done = plan(copy)
     assert done.returncode == 0
-    assert "1 batch(es) loaded, 0 pending" in done.stdout
+    assert "1 batch loaded, 0 pending" in done.stdout
     assert "INSERT" not in done.stdout
     assert copy.warehouse_path.read_bytes() == before
 

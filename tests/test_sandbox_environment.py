@@ -27,6 +27,7 @@ def test_a_batch_is_generated_planned_loaded_once_and_summed_up(over_wires):
     sandbox = ("--env", "sandbox")
     printed = over_wires.run(*sandbox, "--pipelines", "generation", params=NOON)
     assert "committed in" in printed
+    assert "kedro run --env sandbox --pipelines loading loads it" in printed
 
     code, planned = plan(over_wires)
     assert code == 2

@@ -58,9 +58,11 @@ class SummaryHooks:
     """Tells what a run came to."""
 
     @hook_impl
-    def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+    def after_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> None:
         try:
-            lines = summarise(pipeline.all_outputs(), catalog)
+            lines = summarise(pipeline.all_outputs(), catalog, run_params["env"])
         except DatasetError as error:
             # The run has done its work; somebody else may be using the warehouse by now.
             logger.warning("No summary: %s", error)

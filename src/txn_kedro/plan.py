@@ -197,8 +197,9 @@ def _sum(batches: list[Step]) -> str:
     }
     pending = [step.volume for step in batches if step.state == "pending" and step.volume]
     rows, size = sum(v.rows for v in pending), sum(v.bytes for v in pending) / 1e6
+    one_or_many = "batch" if counts["loaded"] == 1 else "batches"
     return (
-        f"{counts['loaded']} batch(es) loaded, {counts['pending']} pending "
+        f"{counts['loaded']} {one_or_many} loaded, {counts['pending']} pending "
         f"({rows:,} rows, {size:,.1f} MB), {counts['broken']} broken"
     )
 

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 _BATCHES, _TRANSACTIONS, _LEDGER = "batches@parquet", "transactions", "load_ledger"
 
 
-def summarise(saved: Iterable[str], catalog: DataCatalog) -> list[str]:
+def summarise(saved: Iterable[str], catalog: DataCatalog, env: str | None = None) -> list[str]:
     """Lines that tell what a run came to; none if it neither made nor loaded a batch.
 
     Args:
         saved: Names of the datasets that the run saved.
         catalog: Where they are, with the outcomes of their saves.
+        env: The environment, if it was named.
     """
     lines = []
     made = _outcome(_BATCHES, saved, catalog)
@@ -35,7 +36,8 @@ def summarise(saved: Iterable[str], catalog: DataCatalog) -> list[str]:
         following = "run again for another batch; make viz shows the graph, make ipython the data"
         lines.append(_line("Next", following))
     elif lines:
-        lines.append(_line("Next", "kedro run --pipelines loading loads it"))
+        named = f"--env {env} " if env else ""
+        lines.append(_line("Next", f"kedro run {named}--pipelines loading loads it"))
     return lines
 
 

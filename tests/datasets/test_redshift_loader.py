@@ -5,6 +5,7 @@ import logging
 import socket
 import subprocess
 import sys
+import traceback
 from dataclasses import replace
 from decimal import Decimal
 
@@ -26,7 +27,7 @@ from txn_kedro.datasets.errors import (
 )
 from txn_kedro.datasets.loader import Loader
 from txn_kedro.datasets.outcomes import AlreadyLoaded, Loaded
-from txn_kedro.sandbox.identities import NO_ACCESS_ROLE
+from txn_kedro.sandbox.identities import NO_ACCESS_ROLE, PASSWORD, SECRET_KEY
 from txn_kedro.synthesis.examples import SMALL_WORLD
 from txn_kedro.synthesis.schema import TRANSACTIONS, WORLD_TABLES
 
@@ -449,3 +450,42 @@ def test_the_statements_that_mend_a_table_do_mend_it(redshift):
         redshift.sql(statement)
     redshift.load()
     assert len(redshift.in_table()) == 2
+
+
+# No secret in what is said
+
+
+def not_at_all(project, batch_id):
+    """A batch that is sound."""
+
+
+SECRETS = (PASSWORD, SECRET_KEY, CANARY)
+PATHS_TO_AN_ERROR = [
+    *[(damage, {}) for damage in (lose_part, break_manifest, change_schema, promise_more)],
+    (not_at_all, {"credentials": {"password": CANARY}}),
+    (not_at_all, {"credentials": {"database": "nowhere"}}),
+    (not_at_all, {"credentials": {"host": "txn.invalid"}}),
+    (not_at_all, {"credentials": {"port": 1}, "connect_timeout": 1}),
+    (not_at_all, {"credentials": {"iam_role": NO_ACCESS_ROLE}}),
+    (not_at_all, {"credentials": {"passwort": CANARY}}),
+    (not_at_all, {"credentials": {"user": None}}),
+    (not_at_all, {"copy_options": ["GZIP"]}),
+]
+
+
+@with_leaking_driver
+@pytest.mark.parametrize(("damage", "arguments"), PATHS_TO_AN_ERROR)
+def test_no_error_and_no_log_shows_a_secret(five, caplog, damage, arguments):
+    caplog.set_level(logging.DEBUG)
+    damage(five, FIVE_DAYS[2])
+    with pytest.raises(DatasetError) as error:
+        five.load(**arguments)
+    told = "".join(traceback.format_exception(error.value))
+    chain, cause = [], error.value
+    while cause:
+        chain.append(f"{cause!r} {cause.args} {vars(cause)}")
+        cause = cause.__cause__ or cause.__context__
+    for secret in SECRETS:
+        assert secret not in told
+        assert secret not in "".join(chain)
+        assert secret not in caplog.text

@@ -91,7 +91,7 @@ def test_it_says_how_to_reach_it(serving):
     _, said = serving
     port = re.search(r"psql -h 127.0.0.1 -p (\d+) -U sandbox dev", said)[1]
     psycopg2.connect(
-        host="127.0.0.1", port=port, user="sandbox", password="sandbox", dbname="dev"
+        host="127.0.0.1", port=port, user="sandbox", password="sandbox-password", dbname="dev"
     ).close()
     assert f"export TXN_SANDBOX_REDSHIFT_PORT={port}" in said
     assert "kedro run --env sandbox" in said

@@ -11,6 +11,7 @@ import pytest
 import redshift_connector
 
 from tests.sandbox.conftest import by_psycopg2, by_redshift_connector, copy_sql, refusal_of
+from txn_kedro.sandbox.identities import PASSWORD
 
 DRIVER_ERRORS = (psycopg2.Error, redshift_connector.Error)
 
@@ -138,7 +139,7 @@ except psycopg2.errors.QueryCanceled:
 
 def test_what_runs_can_be_cancelled(sandbox):
     # In a process of its own: psycopg2 keeps the stand-in's thread waiting while it cancels.
-    dsn = f"host=127.0.0.1 port={sandbox.redshift_port} user=sandbox password=sandbox dbname=dev"
+    dsn = f"host=127.0.0.1 port={sandbox.redshift_port} user=sandbox password={PASSWORD} dbname=dev"
     ran = subprocess.run([sys.executable, "-c", CANCELS, dsn], capture_output=True, check=True)
     assert ran.stdout.strip() == b"cancelled"
 

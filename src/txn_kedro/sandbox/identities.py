@@ -8,7 +8,7 @@ SECRET_KEY = "sandbox-secret"  # noqa: S105
 
 DATABASE = "dev"
 USER = "sandbox"
-PASSWORD = "sandbox"  # noqa: S105
+PASSWORD = "sandbox-password"  # noqa: S105
 
 # Roles attached to the warehouse. COPY reads S3 with the rights of the one that it names.
 COPY_ROLE = "arn:aws:iam::000000000000:role/txn-sandbox-copy"
