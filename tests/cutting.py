@@ -8,7 +8,7 @@ import threading
 from types import TracebackType
 from typing import Literal, Self
 
-Point = Literal["before", "during", "after"]
+Point = Literal["before", "during", "within", "after"]
 
 
 class Cutter:
@@ -17,7 +17,8 @@ class Cutter:
     Args:
         port: Of the server.
         point: ``before``: the COMMIT does not reach the server. ``during``: it does, and the
-            connection is cut at once. ``after``: the server has answered, the client never hears.
+            connection is cut at once. ``within``: the client gets the beginning of the answer.
+            ``after``: the server has answered, the client never hears.
         times: How many commits to cut; later ones pass.
     """
 
@@ -80,7 +81,8 @@ class Cutter:
                     elif prepared:  # the driver prepares a statement, then executes it
                         self.left -= 1
                         server.sendall(message)
-                        if self._point == "after":
-                            server.recv(65536)
+                        if self._point in {"within", "after"}:
+                            answer = server.recv(65536)
+                            client.sendall(answer[:3] if self._point == "within" else b"")
                         return
                 server.sendall(message)

@@ -5,9 +5,15 @@ import re
 import pytest
 
 from tests.paths import ROOT
-from txn_kedro.environment import ALWAYS, BY_IAM, BY_PASSWORD, VARIABLES, check_variables
+from txn_kedro.environment import (
+    ALWAYS,
+    BY_IAM,
+    BY_PASSWORD,
+    VARIABLES,
+    check_variables,
+)
 
-ALL = {variable.name: "x" for variable in VARIABLES}
+ALL = {variable.name: "s3://x/lake" for variable in VARIABLES}
 
 
 def test_all_that_is_missing_is_told_at_once_with_where_to_find_it():
@@ -25,7 +31,7 @@ def test_an_empty_variable_is_a_missing_one():
 
 @pytest.mark.parametrize("way", [BY_IAM, BY_PASSWORD])
 def test_one_way_to_sign_in_is_enough(way):
-    check_variables({variable.name: "x" for variable in (*ALWAYS, *way)})
+    check_variables({variable.name: ALL[variable.name] for variable in (*ALWAYS, *way)})
 
 
 def test_a_user_without_a_password_is_asked_for_it():
@@ -56,3 +62,16 @@ def test_kedro_run_in_aws_lists_what_is_missing(copy):
     assert "The environment aws lacks 6 variable(s):" in error
     assert "terraform output warehouse_copy_role_arn" in error
     assert "make sandbox-demo" in error
+
+
+@pytest.mark.parametrize("url", ["my-bucket/lake", "https://x/lake", "s3://", "s3:///lake"])
+def test_a_lake_that_is_not_on_s3_is_refused(url):
+    with pytest.raises(ValueError, match="expected an S3 URL such as s3://my-bucket/lake"):
+        check_variables({**ALL, "TXN_LAKE_URL": url})
+
+
+@pytest.mark.parametrize("value", ["cAn${ArY}x", "cAnArY${", "cAnArY${oc.env:HOME}"])
+def test_a_password_that_the_configuration_would_misread_is_refused_unseen(value):
+    with pytest.raises(ValueError, match=r"TXN_WAREHOUSE_PASSWORD has \$\{ in it") as error:
+        check_variables({**ALL, "TXN_WAREHOUSE_PASSWORD": value})
+    assert "ArY" not in str(error.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import sys
 import traceback
@@ -92,6 +93,7 @@ def plan(env: str | None, as_json: bool) -> None:
     Lists the committed batches: loaded, pending or broken, their rows and bytes, why they are
     broken, and the exact SQL. Exit code 0: nothing is pending; 2: something is; 1: an error.
     """
+    _log_to_stderr()
     try:
         with KedroSession.create(env=env) as session:
             context = cast("KedroSession", session).load_context()
@@ -100,3 +102,11 @@ def plan(env: str | None, as_json: bool) -> None:
         raise RunFailed(str(error)) from error
     click.echo(json.dumps(found.to_dict(), indent=2) if as_json else "\n".join(found.lines()))
     sys.exit(2 if found.is_pending else 0)
+
+
+def _log_to_stderr() -> None:
+    """Leave the standard output to what a program may read there."""
+    loggers = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
+    for handler in {handler for logger in loggers for handler in logger.handlers}:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout:
+            handler.setStream(sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -77,12 +78,26 @@ def check_variables(environ: Mapping[str, str]) -> None:
 
     Raises:
         MissingVariables: Some are not; names every one of them.
+        ValueError: One has a value that cannot be used; never shows a secret.
     """
     by_password = any(environ.get(variable.name) for variable in BY_PASSWORD)
     needed = ALWAYS + (BY_PASSWORD if by_password else BY_IAM)
     missing = [variable for variable in needed if not environ.get(variable.name)]
     if missing:
         raise MissingVariables(missing)
+    for variable in VARIABLES:
+        if "${" in environ.get(variable.name, ""):
+            msg = (
+                f"{variable.name} has ${{ in it, which the configuration would take for a "
+                "reference to something else. Choose a value without."
+            )
+            raise ValueError(msg)
+    if not re.match(r"s3://[^/]", environ["TXN_LAKE_URL"]):
+        msg = (
+            f"TXN_LAKE_URL is {environ['TXN_LAKE_URL']!r}, expected an S3 URL such as "
+            "s3://my-bucket/lake."
+        )
+        raise ValueError(msg)
 
 
 class SandboxNotRunning(ValueError):

@@ -13,6 +13,7 @@ from txn_kedro.datasets.errors import (
     FilesRefused,
     LoadFailed,
     TableMismatch,
+    TransientFailure,
     WarehouseUnavailable,
 )
 from txn_kedro.datasets.loader import ATTEMPTS, Loader
@@ -156,10 +157,8 @@ class Contended(DuckDBWarehouse):
             yield connection
             if self.conflicts > 0:
                 self.conflicts -= 1
-                raise InterruptedError("1023: serializable isolation violation")
-
-    def is_transient(self, error):
-        return isinstance(error, InterruptedError)
+                problem = "1023: serializable isolation violation"
+                raise TransientFailure(str(self), problem, "Run again.")
 
 
 def test_what_the_warehouse_itself_refuses_fails_that_batch_only(five):

@@ -1,11 +1,18 @@
 """The SQL that Redshift is sent, and what its errors are taken for; no server needed."""
 
+import struct
+
 import pytest
 import sqlalchemy as sa
 from kedro.io import DatasetError
 
 from txn_kedro.datasets import RedshiftTableDataset
-from txn_kedro.datasets.errors import FilesRefused, WarehouseUnavailable, WarehouseUnreachable
+from txn_kedro.datasets.errors import (
+    FilesRefused,
+    TransientFailure,
+    WarehouseRefused,
+    WarehouseUnavailable,
+)
 from txn_kedro.datasets.redshift_warehouse import check_copy_options, quote_literal
 from txn_kedro.synthesis.schema import (
     CARDS,
@@ -78,6 +85,26 @@ def test_options_badly_written_are_refused(option):
         warehouse(copy_options=[option])
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("STATUPDATE ON", "expected a list of texts"),
+        ([5], "expected a list of texts"),
+        (["STATUPDATE ON", "statupdate OFF"], "STATUPDATE is given twice"),
+    ],
+)
+def test_options_that_are_no_list_or_contradict_each_other_are_refused(options, told):
+    with pytest.raises(DatasetError, match=told):
+        warehouse(copy_options=options)
+
+
+@pytest.mark.parametrize("name", ["connect_timeout", "statement_timeout"])
+@pytest.mark.parametrize("value", [0, -1, "5", None, 1e9, True, 90_000])
+def test_a_timeout_is_a_whole_number_of_seconds(name, value):
+    with pytest.raises(DatasetError, match=f"{name}: expected a whole number of seconds"):
+        warehouse(**{name: value})
+
+
 def create(table):
     statement, *comments = warehouse().create_statements(table)
     return warehouse().sql(statement), [warehouse().sql(comment) for comment in comments]
@@ -126,6 +153,15 @@ def said(*arguments, kind=Exception):
     return sa.exc.DBAPIError("COPY …", {}, kind(*arguments))
 
 
+def by_the_driver(error):
+    """An error as it looks if the driver meets it."""
+    frame = {"__name__": "redshift_connector.core", "error": error}
+    try:
+        exec("raise error", frame)  # noqa: S102
+    except Exception as raised:
+        return raised
+
+
 SERIALIZATION = said({"S": "ERROR", "C": "XX000", "M": "1023", "D": "Serializable isolation"})
 
 
@@ -133,29 +169,28 @@ SERIALIZATION = said({"S": "ERROR", "C": "XX000", "M": "1023", "D": "Serializabl
     "error",
     [
         SERIALIZATION,
+        said({"C": "40P01", "M": "deadlock detected"}),
         said({"C": "57P01", "M": "terminating connection due to administrator command"}),
         said({"C": "42P07", "M": 'Relation "load_ledger" already exists'}),
         said("BrokenPipe: server socket closed", kind=InterfaceError),
         ConnectionResetError(),
-        WarehouseUnreachable("host", "no connection", "wait"),
+        by_the_driver(struct.error("unpack_from requires a buffer of at least 5 bytes")),
+        by_the_driver(KeyError(b"H")),
     ],
 )
 def test_a_conflict_and_a_lost_connection_are_worth_another_try(error):
-    assert warehouse().is_transient(error)
+    assert isinstance(warehouse().translated(error), TransientFailure)
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        said({"C": "42601", "M": "syntax error"}),
-        said({"C": "57014", "M": "canceling statement due to statement timeout"}),
-        said("bad argument"),
-        WarehouseUnavailable("host", "it refused the sign-in", "check"),
-        ZeroDivisionError(),
-    ],
-)
-def test_nothing_else_is(error):
-    assert not warehouse().is_transient(error)
+def test_a_timeout_is_explained_as_somebody_elses_lock():
+    told = warehouse().translated(said({"C": "57014", "M": "Query cancelled on user's request"}))
+    assert type(told) is WarehouseUnavailable
+    assert "waiting for a lock included. Who holds one: SELECT * FROM svv_trans" in str(told)
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), KeyError("x"), said("bad argument")])
+def test_an_error_of_ours_is_left_as_it_is(error):
+    assert warehouse().translated(error) is None
 
 
 @pytest.mark.parametrize(
@@ -166,14 +201,10 @@ def test_nothing_else_is(error):
         ("Spectrum Scan Error", "Look into sys_load_error_detail"),
     ],
 )
-def test_an_error_is_explained_with_a_remedy(message, remedy):
-    told = warehouse().explain(said({"C": "XX000", "M": message}))
-    assert told.startswith(f"{message} (SQLSTATE XX000). {remedy}")
-
-
-def test_a_timeout_is_explained_as_somebody_elses_lock():
-    told = warehouse().explain(said({"C": "57014", "M": "Query cancelled on user's request"}))
-    assert "waiting for a lock included. Who holds one: SELECT * FROM svv_transactions" in told
+def test_a_refusal_is_explained_with_a_remedy(message, remedy):
+    told = warehouse().translated(said({"C": "XX000", "M": message}))
+    assert isinstance(told, WarehouseRefused)
+    assert told.problem.startswith(f"{message} (SQLSTATE XX000). {remedy}")
 
 
 def test_of_redshifts_internals_only_the_sentences_are_told():
@@ -185,12 +216,12 @@ def test_of_redshifts_internals_only_the_sentences_are_told():
   query:     42
   location:  dory_util.cpp:1616
   -----------------------------------------------"""
-    told = warehouse().explain(said({"C": "XX000", "M": "Spectrum Scan Error", "D": block}))
-    assert told.startswith(
+    told = warehouse().translated(said({"C": "XX000", "M": "Spectrum Scan Error", "D": block}))
+    assert told.problem.startswith(
         "Spectrum Scan Error. File 's3://bucket/x' has an incompatible Parquet schema for column "
         "'amount' (SQLSTATE XX000). Look into sys_load_error_detail"
     )
-    assert "dory" not in told
+    assert "dory" not in told.problem
 
 
 def test_the_password_is_in_no_description():

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-from txn_kedro.datasets.errors import FilesRefused, WarehouseUnavailable
+from txn_kedro.datasets.errors import FilesRefused, WarehouseRefused, WarehouseUnavailable
 from txn_kedro.datasets.lake import FolderLake
 from txn_kedro.datasets.warehouse import Warehouse, sqlalchemy_table
 from txn_kedro.synthesis.schema import TRANSACTIONS
@@ -66,7 +66,7 @@ class DuckDBWarehouse(Warehouse):
         return self._path.exists()
 
     @contextmanager
-    def transaction(self) -> Iterator[sa.Connection]:
+    def _session(self) -> Iterator[sa.Connection]:
         turn = _turns[self._path.resolve()]
         if not turn.acquire(timeout=self._lock_timeout):
             problem = f"another thread had it for {self._lock_timeout:g} s"
@@ -162,12 +162,10 @@ class DuckDBWarehouse(Warehouse):
                 logger.warning("%s: removed %s rows of a killed load", files.label, f"{removed:,}")
         return connection.execute(insert).rowcount
 
-    def is_transient(self, error: Exception) -> bool:
-        """Never: whoever has the file has nobody to conflict with."""
-        return False
-
-    def explain(self, error: Exception) -> str:
-        return str(error.orig if isinstance(error, sa.exc.DBAPIError) else error)
+    def translated(self, error: Exception) -> WarehouseRefused | None:
+        if isinstance(error, sa.exc.DBAPIError):
+            return WarehouseRefused(str(self), str(error.orig))
+        return None
 
     @property
     def dialect(self) -> sa.Dialect:

@@ -121,8 +121,45 @@ class WarehouseUnavailable(DatasetError):
         )
 
 
-class WarehouseUnreachable(WarehouseUnavailable):
-    """No connection to the warehouse could be made; one made a moment later may succeed."""
+class TransientFailure(WarehouseUnavailable):
+    """The warehouse was lost, or another session won; another try may succeed."""
+
+
+class WarehouseRefused(DatasetError):
+    """The warehouse refused a statement; nothing of its transaction was kept.
+
+    Attributes:
+        where: The warehouse, without secrets.
+        problem: What it said, and what to do about it where that is known.
+    """
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(where, problem)
+        self.where = where
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"The warehouse {self.where} refused: {self.problem}"
+
+
+class LakeUnavailable(DatasetError):
+    """The lake could not be reached.
+
+    Attributes:
+        where: The lake.
+        problem: What was tried and what became of it.
+    """
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(where, problem)
+        self.where = where
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return (
+            f"The lake {self.where} could not be reached: {self.problem.rstrip('.')}. Check its "
+            "URL and your credentials for it, then run again."
+        )
 
 
 class LoadFailed(DatasetError):

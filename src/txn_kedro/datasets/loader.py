@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 
-from txn_kedro.datasets.errors import FilesRefused, LoadFailed, ManifestError, WarehouseUnavailable
+from txn_kedro.datasets.errors import (
+    FilesRefused,
+    LakeUnavailable,
+    LoadFailed,
+    ManifestError,
+    TransientFailure,
+    WarehouseRefused,
+    WarehouseUnavailable,
+)
 from txn_kedro.datasets.outcomes import AlreadyLoaded, Loaded, LoadReport
 from txn_kedro.datasets.warehouse import sqlalchemy_table
 from txn_kedro.synthesis.schema import LOAD_LEDGER, TRANSACTIONS
@@ -69,11 +77,11 @@ class Loader:
             except (FilesRefused, ManifestError) as error:
                 logger.warning("Batch %s: refused (%s)", batch_id, progress)
                 report.failures.append(str(error))
-            except sa.exc.DBAPIError as error:
+            except WarehouseRefused as error:
                 logger.warning("Batch %s: failed (%s)", batch_id, progress)
-                problem = self._warehouse.explain(error)
-                report.failures.append(f"Batch {batch_id}: nothing of it loaded: {problem}")
-            except WarehouseUnavailable as error:
+                problem = f"Batch {batch_id}: nothing of it loaded: {error.problem}"
+                report.failures.append(problem)
+            except (LakeUnavailable, WarehouseUnavailable) as error:
                 left = len(pending) - number
                 logger.warning("Batch %s: failed (%s)", batch_id, progress)
                 report.failures.append(f"Batch {batch_id}, and {left} more not tried: {error}")
@@ -200,17 +208,11 @@ class Loader:
         while True:
             try:
                 return transaction()
-            except Exception as error:
-                if not self._warehouse.is_transient(error):
-                    raise
-                said = self._warehouse.explain(error)
+            except TransientFailure as error:
                 if attempt == ATTEMPTS:
-                    if isinstance(error, WarehouseUnavailable):
-                        raise
-                    problem = f"it failed {ATTEMPTS} times, at last so: {said}"
-                    remedy = "Run again when it is back, or when another loader has ended."
-                    raise WarehouseUnavailable(str(self._warehouse), problem, remedy) from error
-                logger.warning("Trying again (%d of %d): %s", attempt, ATTEMPTS - 1, said)
+                    problem = f"it failed {ATTEMPTS} times, at last so: {error.problem}"
+                    raise WarehouseUnavailable(error.where, problem, error.remedy) from error
+                logger.warning("Trying again (%d of %d): %s", attempt, ATTEMPTS - 1, error.problem)
             time.sleep(_FIRST_PAUSE * 2 ** (attempt - 1))
             attempt += 1
 

@@ -98,6 +98,8 @@ class RedshiftTableDataset(WarehouseTableDataset):
         except ValueError as error:
             msg = f"copy_options: {error}."
             raise DatasetError(msg) from error
+        _check_seconds("connect_timeout", connect_timeout)
+        _check_seconds("statement_timeout", statement_timeout)
         self._warehouse = RedshiftWarehouse(
             RedshiftCredentials.of(credentials), options, connect_timeout, statement_timeout
         )
@@ -105,3 +107,9 @@ class RedshiftTableDataset(WarehouseTableDataset):
     @property
     def warehouse(self) -> RedshiftWarehouse:
         return self._warehouse
+
+
+def _check_seconds(name: str, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 86_400:
+        msg = f"{name}: expected a whole number of seconds from 1 to 86,400, got {value!r}."
+        raise DatasetError(msg)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import traceback
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,7 +12,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-from txn_kedro.datasets.errors import FilesRefused, WarehouseUnavailable, WarehouseUnreachable
+from txn_kedro.datasets.errors import (
+    FilesRefused,
+    TransientFailure,
+    WarehouseRefused,
+    WarehouseUnavailable,
+)
 from txn_kedro.datasets.lake import ObjectLake
 from txn_kedro.datasets.warehouse import Warehouse
 from txn_kedro.synthesis.schema import LOAD_LEDGER
@@ -36,9 +42,18 @@ _COLUMNS = """
 """
 _COPIED = sa.text("SELECT pg_last_copy_count()")
 
-# Two loaders that both found a table missing: the second finds it the next time.
-_CREATED_MEANWHILE = ("42P07", "23505")
-_LOST_BY_SERVER = ("57P01", "57P02", "57P03")
+_TIMEOUT = "57014"
+_TIMEOUT_REMEDY = (
+    "A statement took longer than statement_timeout, waiting for a lock included. Who holds one: "
+    "SELECT * FROM svv_transactions. Wait for that to end, or raise statement_timeout."
+)
+# Serializable isolation violated; relation not in the snapshot.
+_CONFLICTS = ("1023", "1018")
+_CONFLICT_STATES = {
+    "40P01",  # deadlock
+    *("57P01", "57P02", "57P03"),  # the server shuts down, or starts
+    *("42P07", "23505"),  # another loader has created the table meanwhile
+}
 
 REMEDIES: Mapping[str, str] = {
     "Not authorized to get credentials of role": (
@@ -47,12 +62,8 @@ REMEDIES: Mapping[str, str] = {
     "Access ?Denied|Status 403": (
         "Let the COPY role read the lake: s3:GetObject on its files, s3:ListBucket on its bucket."
     ),
-    "57014": (
-        "It took longer than statement_timeout, waiting for a lock included. Who holds one: "
-        "SELECT * FROM svv_transactions. Wait for that to end, or raise statement_timeout."
-    ),
 }
-"""What to do, by what Redshift says or its SQLSTATE."""
+"""What to do, by what Redshift says."""
 
 _NO_REMEDY = "Look into sys_load_error_detail."
 
@@ -84,7 +95,10 @@ def check_copy_options(options: Sequence[str]) -> tuple[str, ...]:
     Raises:
         ValueError: One that COPY refuses for Parquet, or badly written.
     """
-    checked = []
+    if isinstance(options, str) or not all(isinstance(option, str) for option in options):
+        msg = f"expected a list of texts such as [STATUPDATE ON], got {options!r}"
+        raise ValueError(msg)
+    checked: list[str] = []
     for option in options:
         word = option.split(" ")[0].upper()
         if word not in COPY_OPTIONS:
@@ -92,6 +106,9 @@ def check_copy_options(options: Sequence[str]) -> tuple[str, ...]:
             raise ValueError(msg)
         if re.fullmatch(COPY_OPTIONS[word], option, re.IGNORECASE) is None:
             msg = f"{option!r} is not how {word} is written, which is: {COPY_OPTIONS[word]}"
+            raise ValueError(msg)
+        if any(other.split(" ")[0] == word for other in checked):
+            msg = f"{word} is given twice"
             raise ValueError(msg)
         checked.append(word + option[len(word) :])
     return tuple(checked)
@@ -138,34 +155,36 @@ class RedshiftWarehouse(Warehouse):
         return True
 
     @contextmanager
-    def transaction(self) -> Iterator[sa.Connection]:
+    def _session(self) -> Iterator[sa.Connection]:
         with self._connect() as connection, connection.begin():
             yield connection
 
     def _connect(self) -> sa.Connection:
         try:
             return self._engine.connect()
-        except (sa.exc.DBAPIError, OSError) as error:
-            raise self._unavailable(error) from None  # the driver's error knows the password
         except Exception as error:
-            if not type(error).__module__.startswith("botocore"):
+            told = self._not_connected(error)
+            if told is None:
                 raise
-            problem = f"sign-in by IAM failed: {error}"
+            raise told from None  # the driver's error knows the password
+
+    def _not_connected(self, error: Exception) -> WarehouseUnavailable | None:
+        """What it means that no connection was made."""
+        if fields := _fields(error):
+            problem = f"it refused the sign-in: {fields.get('M')} (SQLSTATE {fields.get('C')})"
+            remedy = "Check the database, the user and the password, or what IAM lets you do."
+            return WarehouseUnavailable(str(self), problem, remedy)
+        if type(error).__module__.startswith("botocore"):
             remedy = (
                 "Make sure that the process has AWS credentials, and that they may call "
                 "redshift-serverless:GetCredentials for the workgroup."
             )
-            raise WarehouseUnavailable(str(self), problem, remedy) from None
-
-    def _unavailable(self, error: Exception) -> WarehouseUnavailable:
-        fields = _fields(error)
-        if fields is None:
-            problem = f"no connection within {self._connect_timeout} s: {self.explain(error)}"
-            remedy = "Check host and port, and that its security group lets this machine in."
-            return WarehouseUnreachable(str(self), problem, remedy)
-        problem = f"it refused the sign-in: {fields.get('M')} (SQLSTATE {fields.get('C')})"
-        remedy = "Check the database, the user and the password, or what IAM lets you do."
-        return WarehouseUnavailable(str(self), problem, remedy)
+            return WarehouseUnavailable(str(self), f"sign-in by IAM failed: {error}", remedy)
+        if not _is_lost(error):
+            return None
+        problem = f"no connection ({self._connect_timeout} s are allowed): {_said(error)}"
+        remedy = "Check host and port, and that its security group lets this machine in."
+        return TransientFailure(str(self), problem, remedy)
 
     @cached_property
     def _engine(self) -> sa.Engine:
@@ -218,10 +237,11 @@ class RedshiftWarehouse(Warehouse):
             problem = f"Redshift loads from S3 only, it lies in {files.lake}"
             raise FilesRefused(files.label, problem, "Load it in the environment that wrote it.")
         options = "".join(f" {option}" for option in self._copy_options)
+        role = self._credentials.iam_role
         command = (
             f"COPY {table.name} ({', '.join(table.column_names)}) "
             f"FROM {quote_literal(files.manifest_url)} "
-            f"IAM_ROLE {quote_literal(self._credentials.iam_role)} "
+            f"IAM_ROLE {role if role == 'default' else quote_literal(role)} "
             f"FORMAT AS PARQUET MANIFEST{options}"
         )
         # COPY takes no parameters, so what looks like one is none.
@@ -232,36 +252,27 @@ class RedshiftWarehouse(Warehouse):
         try:
             connection.execute(command)
         except sa.exc.DBAPIError as error:
-            if self.is_transient(error):
+            told = self.translated(error)
+            if not isinstance(told, WarehouseRefused):
                 raise
-            said = f"nothing of it loaded, COPY failed: {self.explain(error)}".removesuffix(".")
-            raise FilesRefused(files.label, said, "") from error
+            problem = f"nothing of it loaded, COPY failed: {told.problem}".removesuffix(".")
+            raise FilesRefused(files.label, problem, "") from error
         return int(connection.execute(copied).scalar_one())
 
-    def is_transient(self, error: Exception) -> bool:
-        if isinstance(error, WarehouseUnreachable):
-            return True
-        if not isinstance(error, sa.exc.DBAPIError | OSError):
-            return False
+    def translated(self, error: Exception) -> WarehouseUnavailable | WarehouseRefused | None:
+        if _is_lost(error):
+            remedy = "Run again when it is back."
+            return TransientFailure(str(self), f"the connection was lost: {_said(error)}", remedy)
         fields = _fields(error)
         if fields is None:
-            return isinstance(error, OSError) or _is_lost(error)
-        state = fields.get("C", "")
-        return (
-            fields.get("M", "").startswith("1023")
-            or state.startswith("08")
-            or state in _LOST_BY_SERVER
-            or state in _CREATED_MEANWHILE
-        )
-
-    def explain(self, error: Exception) -> str:
-        fields = _fields(error)
-        if fields is None:
-            driver_error = getattr(error, "orig", None)
-            return ": ".join(map(str, driver_error.args)) if driver_error else str(error)
-        told = f"{_sentences(fields)} (SQLSTATE {fields.get('C')})"
-        known = (remedy for pattern, remedy in REMEDIES.items() if re.search(pattern, told))
-        return f"{told}. {next(known, _NO_REMEDY)}"
+            return None
+        said = f"{_sentences(fields)} (SQLSTATE {fields.get('C')})"
+        if fields.get("C") == _TIMEOUT:
+            return WarehouseUnavailable(str(self), said, _TIMEOUT_REMEDY)
+        if _is_conflict(fields):
+            return TransientFailure(str(self), said, "Run again when other sessions have ended.")
+        known = (remedy for pattern, remedy in REMEDIES.items() if re.search(pattern, said))
+        return WarehouseRefused(str(self), f"{said}. {next(known, _NO_REMEDY)}")
 
     @property
     def dialect(self) -> sa.Dialect:
@@ -285,10 +296,31 @@ def _fields(error: Exception) -> dict[str, str] | None:
     return arguments[0] if arguments and isinstance(arguments[0], dict) else None
 
 
-def _is_lost(error: sa.exc.DBAPIError) -> bool:
-    """Whether the driver says, of its own, that the connection is gone."""
-    kind = type(error.orig).__name__
-    return kind in ("InterfaceError", "OperationalError")
+def _is_conflict(fields: Mapping[str, str]) -> bool:
+    """Whether the server gave up this transaction for another's sake, or its own end."""
+    state = fields.get("C", "")
+    return (
+        fields.get("M", "").startswith(_CONFLICTS)
+        or state in _CONFLICT_STATES
+        or state.startswith("08")
+    )
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether the connection is gone: the driver says so, or has choked on half a message."""
+    if _fields(error) is not None:
+        return False
+    if isinstance(error, sa.exc.DBAPIError):
+        return type(error.orig).__name__ in {"InterfaceError", "OperationalError"}
+    frames = [frame.f_globals["__name__"] for frame, _ in traceback.walk_tb(error.__traceback__)]
+    by_driver = bool(frames) and frames[-1].startswith("redshift_connector")
+    return isinstance(error, OSError) or by_driver
+
+
+def _said(error: Exception) -> str:
+    """What the driver said of its own."""
+    driver_error = getattr(error, "orig", None) or error
+    return ": ".join(map(str, driver_error.args)).rstrip(".")
 
 
 def _sentences(fields: Mapping[str, str]) -> str:

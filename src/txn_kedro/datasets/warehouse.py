@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import sqlalchemy as sa
+from kedro.io import DatasetError
 
 from txn_kedro.datasets.errors import TableMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from txn_kedro.datasets.errors import WarehouseRefused, WarehouseUnavailable
     from txn_kedro.datasets.lake import LakeFiles
     from txn_kedro.synthesis.schema import Column, Table
 
@@ -91,14 +94,34 @@ class Warehouse(ABC):
     def exists(self) -> bool:
         """Whether there is a warehouse at all, found out without making one."""
 
-    @abstractmethod
-    def transaction(self) -> AbstractContextManager[sa.Connection]:
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
         """One transaction on a connection of its own: committed at the end of the block, rolled
         back if it raises.
 
         Raises:
-            WarehouseUnavailable: It could not be opened within the time allowed.
+            WarehouseUnavailable: It could not be used within the time allowed; if it is a
+                ``TransientFailure``, the whole transaction is worth another try.
+            WarehouseRefused: It refused a statement.
         """
+        try:
+            with self._session() as connection:
+                yield connection
+        except DatasetError:
+            raise
+        except Exception as error:
+            told = self.translated(error)
+            if told is None:
+                raise
+            raise told from error
+
+    @abstractmethod
+    def _session(self) -> AbstractContextManager[sa.Connection]:
+        """The transaction, with errors as the driver has them."""
+
+    @abstractmethod
+    def translated(self, error: Exception) -> WarehouseUnavailable | WarehouseRefused | None:
+        """What an error means, if it is the warehouse's or its driver's."""
 
     def lock_ledger(self, connection: sa.Connection) -> None:
         """Let no other loader pass before this transaction ends. Its first statement."""
@@ -124,14 +147,6 @@ class Warehouse(ABC):
         Raises:
             FilesRefused: The warehouse did not take them; the transaction must not commit.
         """
-
-    @abstractmethod
-    def is_transient(self, error: Exception) -> bool:
-        """Whether the whole transaction may succeed if it is tried again."""
-
-    @abstractmethod
-    def explain(self, error: Exception) -> str:
-        """What the warehouse said, and what to do about it where that is known."""
 
     @property
     @abstractmethod

@@ -60,6 +60,7 @@ def main(s3_port: int | None, redshift_port: int | None, command: tuple[str, ...
     """
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
     try:
         with Sandbox(_port(s3_port, S3_PORT), _port(redshift_port, REDSHIFT_PORT)) as sandbox:
             if command:
@@ -85,10 +86,15 @@ def _port(asked: int | None, default: int) -> int:
 
 
 def _run(command: tuple[str, ...], sandbox: Sandbox) -> int:
-    with subprocess.Popen(command, env=os.environ | sandbox.environment) as process:  # noqa: S603
+    try:
+        process = subprocess.Popen(command, env=os.environ | sandbox.environment)  # noqa: S603
+    except OSError as error:
+        raise click.ClickException(f"{command[0]} cannot be run: {error.strerror}.") from error
+    with process:
         # The terminal sends Ctrl-C to both.
         signal.signal(signal.SIGINT, lambda *_: None)
-        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: process.terminate())
         code = process.wait()
     return code if code >= 0 else 128 - code
 

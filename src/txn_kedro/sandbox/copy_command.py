@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from txn_kedro.sandbox.errors import RedshiftError
+from txn_kedro.sandbox.identities import COPY_ROLE
 from txn_kedro.sandbox.tokens import Reader, text
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def _option(reader: Reader) -> tuple[str, object]:
     option: tuple[str, object]
     match token.word:
         case "IAM_ROLE":
-            option = "role", reader.string()
+            # The stand-in's default role is the one that may read the bucket.
+            option = "role", COPY_ROLE if reader.skip("DEFAULT") else reader.string()
         case "CREDENTIALS":
             reader.skip("AS")
             option = "role", _role(reader.string())

@@ -1,7 +1,7 @@
 """Keeps servers for as long as the process that asked for them, then leaves nothing behind.
 
-Run as ``python -m txn_kedro.sandbox.guard SPECIFICATION`` in a session of its own, with the read
-end of a pipe as its standard input: it ends when the other process does, however that was killed.
+Runs in a session of its own, with the read end of a pipe as its standard input: it ends when the
+other process does, however that was killed.
 """
 
 from __future__ import annotations
@@ -135,7 +135,3 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("the guard was terminated"))
     os.umask(0o022)
     keep(Specification.from_json(sys.argv[1]))
-
-
-if __name__ == "__main__":
-    main()

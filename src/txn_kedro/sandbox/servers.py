@@ -42,6 +42,10 @@ _POSTGRES_SETTINGS = {
 }
 
 
+# With -m, Python would warn that importing the package has imported the module already.
+_GUARD = "from txn_kedro.sandbox.guard import main; main()"
+
+
 class SandboxUnavailable(RuntimeError):
     """The sandbox cannot be started here; the message says why and what to do."""
 
@@ -62,7 +66,7 @@ class Servers:
         servers = [seaweedfs, _postgres(postgres_programs, self.folder / "postgres")]
         specification = Specification(str(self.folder), servers, leftovers)
         self._guard = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "txn_kedro.sandbox.guard", specification.to_json()],
+            [sys.executable, "-c", _GUARD, specification.to_json()],
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
@@ -140,7 +144,12 @@ def _seaweedfs(weed: str, folder: Path, s3_port: int) -> tuple[Server, list[str]
         **{f"{role}.port": ports.pop() for role in roles},
         **{f"{role}.port.grpc": ports.pop() for role in roles},
     }
-    command = [weed, "mini", *(f"-{name}={value}" for name, value in flags.items())]
+    command = [
+        weed,
+        f"-logdir={folder}",
+        "mini",
+        *(f"-{name}={value}" for name, value in flags.items()),
+    ]
     # Names of sockets that no flag moves.
     leftovers = [
         f"/tmp/seaweedfs-{role}-grpc-{flags[f'{role}.port.grpc']}.sock"  # noqa: S108

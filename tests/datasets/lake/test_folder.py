@@ -165,7 +165,7 @@ def test_a_manifest_that_cannot_be_read_is_refused(project):
     project.generate()
     project.manifest_file().unlink()
     project.manifest_file().mkdir()
-    with pytest.raises(ManifestError, match="it cannot be read"):
+    with pytest.raises(FilesRefused, match="its manifest .* cannot be read"):
         project.lake.batch(NOON_ID)
 
 

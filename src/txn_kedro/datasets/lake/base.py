@@ -161,7 +161,7 @@ class Lake(ABC):
 
         Raises:
             ManifestError: Its manifest is broken, or is another batch's.
-            FilesRefused: Its manifest is missing.
+            FilesRefused: Its manifest is missing, or cannot be read.
         """
         files = self._committed(self.manifest_path(batch_id), TRANSACTIONS.name, batch_id)
         files.must_be([self.part_path(batch_id, n) for n in range(len(files.manifest.parts))])
@@ -172,7 +172,7 @@ class Lake(ABC):
 
         Raises:
             ManifestError: Its manifest is broken, or is another table's.
-            FilesRefused: Its manifest is missing.
+            FilesRefused: Its manifest is missing, or cannot be read.
         """
         files = self._committed(self.world_path(world, table, ".json"), table, world)
         files.must_be([self.world_path(world, table, ".parquet")])
@@ -188,7 +188,9 @@ class Lake(ABC):
                 "Run the generation that made it again: it writes the same bytes.",
             ) from None
         except OSError as error:
-            raise ManifestError(self.url(path), f"it cannot be read ({error})") from error
+            problem = f"its manifest {self.url(path)} cannot be read ({error})"
+            remedy = "Make sure that you may read it, then run again."
+            raise FilesRefused(_label(table, name), problem, remedy) from error
         manifest = Manifest.from_json(content, self.url(path))
         if (manifest.table, manifest.name) != (table, name):
             problem = f"it is of {manifest.table} {manifest.name}, expected {table} {name}"

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from kedro.io import DatasetError
 
+from txn_kedro.datasets.errors import LakeUnavailable
 from txn_kedro.datasets.lake.base import Lake
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class ObjectLake(Lake):
         Raises:
             DatasetError: There is no such bucket.
         """
-        found = super().exists(path)
+        with self._reached():
+            found = super().exists(path)
         if not found:
             self._require_bucket()
         return found
@@ -46,10 +48,30 @@ class ObjectLake(Lake):
         Raises:
             DatasetError: There is no such bucket.
         """
-        found = super().names(folder)
+        with self._reached():
+            found = super().names(folder)
         if not found:
             self._require_bucket()
         return found
+
+    def read(self, path: str) -> bytes:
+        """A whole file."""
+        with self._reached():
+            return super().read(path)
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Say so if the store could not be asked at all.
+
+        Raises:
+            LakeUnavailable: There is no way to it, or nothing to sign in with.
+        """
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415  slow to import
+
+        try:
+            yield
+        except BotoCoreError as error:
+            raise LakeUnavailable(self.url(""), str(error)) from error
 
     def _require_bucket(self) -> None:
         bucket = self.root.split("/", 1)[0]
@@ -102,4 +124,5 @@ class ObjectLake(Lake):
         return None
 
     def _head(self, path: str) -> dict[str, Any]:
-        return cast("dict[str, Any]", self.filesystem.info(self._full(path)))
+        with self._reached():
+            return cast("dict[str, Any]", self.filesystem.info(self._full(path)))
