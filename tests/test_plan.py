@@ -59,6 +59,10 @@ def test_a_broken_manifest_and_a_broken_world_are_shown_too(copy):
     (merchants,) = copy.lake_path.glob("world/*/merchants.parquet")
     merchants.write_bytes(b"")
     assert "merchants         broken" in plan(copy).stdout
+    (manifest,) = copy.lake_path.glob("world/*/customers.json")
+    manifest.unlink()
+    told = plan(copy)
+    assert (told.returncode, "customers         broken" in told.stdout) == (2, True)
     copy.manifest_file().write_text("{")
     assert f"The manifest {copy.manifest_file()} is broken" in plan(copy).stdout
 

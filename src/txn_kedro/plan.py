@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from txn_kedro.datasets.errors import FilesRefused, ManifestError
@@ -98,11 +99,11 @@ def make_plan(catalog: DataCatalog) -> Plan:
         else planner.batch(batch_id, committed[batch_id])
         for batch_id in sorted({*committed, *loaded})
     ]
-    world = [
-        planner.world_table(table, files)
+    found = [
+        planner.world_table(table, partial(_table(catalog, table).newest_world, committed))
         for table in WORLD_TABLES
-        if (files := _table(catalog, table).newest_world(committed))
     ]
+    world = [step for step in found if step]
     return Plan(str(planner.warehouse), planner.creates([*batches, *world]), batches, world)
 
 
@@ -158,19 +159,28 @@ class _Planner:
             return Step(batch_id, "broken", volume, problem=str(error))
         return Step(batch_id, "pending", volume, statements=statements)
 
-    def world_table(self, table: Table, files: LakeFiles) -> Step:
-        volume = files.manifest.volume
-        if table.name not in self._missing:
-            with self.warehouse.transaction() as connection:
-                present = self._loader.worlds(connection, table)
-            if present == {files.manifest.name: volume.rows}:
-                return Step(table.name, "loaded", volume)
+    def world_table(self, table: Table, read: Callable[[], LakeFiles | None]) -> Step | None:
+        """What would be done with a world table; None if no batch has one."""
+        volume = None
         try:
+            files = read()
+            if files is None:
+                return None
+            volume = files.manifest.volume
+            if self._has(table, files):
+                return Step(table.name, "loaded", volume)
             files.check(table)
             statements = self._loader.world_statements(table, files)
-        except FilesRefused as error:
+        except (FilesRefused, ManifestError) as error:
             return Step(table.name, "broken", volume, problem=str(error))
         return Step(table.name, "pending", volume, statements=statements)
+
+    def _has(self, table: Table, files: LakeFiles) -> bool:
+        if table.name in self._missing:
+            return False
+        with self.warehouse.transaction() as connection:
+            present = self._loader.worlds(connection, table)
+        return present == {files.manifest.name: files.manifest.volume.rows}
 
 
 def _sql(name: str, statements: list[str]) -> Iterator[str]:

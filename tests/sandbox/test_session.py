@@ -11,7 +11,7 @@ import pytest
 import redshift_connector
 
 from tests.sandbox.conftest import by_psycopg2, by_redshift_connector, copy_sql, refusal_of
-from txn_kedro.sandbox.identities import PASSWORD
+from txn_kedro.sandbox.identities import PASSWORD, USER
 
 DRIVER_ERRORS = (psycopg2.Error, redshift_connector.Error)
 
@@ -105,6 +105,20 @@ def test_truncate_commits_what_came_before(client, table):
     client.run(f"TRUNCATE {table}")
     client.rollback()
     assert client.value(f"SELECT count(*) FROM other_{table}") == 0
+
+
+def test_truncate_empties_one_table_and_knows_no_options(client, table):
+    for more in (", other", " CASCADE", " RESTART IDENTITY"):
+        assert client.refused(f"TRUNCATE {table}{more}").sqlstate == "42601"
+
+
+def test_who_holds_a_lock_can_be_seen(connect, client, table):
+    client.run(f"LOCK TABLE {table}")
+    (held,) = connect(autocommit=True).run(
+        "SELECT txn_owner, granted FROM svv_transactions "
+        f"WHERE lockable_object_type = 'relation' AND relation = '{table}'::regclass::oid::bigint"
+    )
+    assert list(held) == [USER, True]
 
 
 @pytest.mark.parametrize("what", ["VACUUM", "ANALYZE"])

@@ -130,11 +130,16 @@ def test_columns_can_be_added_one_at_a_time(client):
     client.commit()
 
 
-def test_texts_can_be_widened(client):
-    made(client, "a VARCHAR(2)")
-    client.run("ALTER TABLE made ALTER COLUMN a TYPE VARCHAR(4)")
-    client.run("INSERT INTO made VALUES ('éé')")
-    assert client.refused("INSERT INTO made VALUES ('ééx')").message.endswith("varying(4)")
+def test_only_texts_can_be_widened_and_outside_a_transaction_only(connect, client, table):
+    widen = f"ALTER TABLE {table} ALTER COLUMN note TYPE VARCHAR(12)"
+    client.run("SELECT 1")
+    assert client.refused(widen).sqlstate == "25001"
+    alone = connect(autocommit=True)
+    assert alone.refused(f"ALTER TABLE {table} ALTER COLUMN id TYPE INT").sqlstate == "0A000"
+    alone.run(widen)
+    client.run(f"INSERT INTO {table} VALUES (1, 'éééééé')")
+    told = client.refused(f"INSERT INTO {table} VALUES (1, 'ééééééx')").message
+    assert told.endswith("varying(12)")
 
 
 def test_tables_can_be_renamed_and_commented(client):

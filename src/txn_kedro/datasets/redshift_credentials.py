@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import TYPE_CHECKING, Any
 
 from kedro.io import DatasetError
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
+
+_ROLE = r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+"
+_ROLES = re.compile(f"default|{_ROLE}(,{_ROLE})*")
 
 
 class RedshiftCredentials(BaseModel):
@@ -36,15 +48,20 @@ class RedshiftCredentials(BaseModel):
     host: str = Field(min_length=1)
     port: int = Field(5439, ge=1, le=65535)
     database: str = Field(min_length=1)
-    iam_role: str = Field(
-        pattern=r"^(default|arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+"
-        r"(,arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+)*)$"
-    )
+    iam_role: str
     user: str | None = None
     password: SecretStr | None = None
     workgroup: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
+
+    @field_validator("iam_role")
+    @classmethod
+    def _is_role(cls, value: str) -> str:
+        if not _ROLES.fullmatch(value):
+            msg = "expected the ARN of a role, arn:aws:iam::123456789012:role/name, or default"
+            raise ValueError(msg)
+        return value
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:

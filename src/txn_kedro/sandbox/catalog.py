@@ -64,7 +64,24 @@ CREATE TABLE pg_catalog.sys_load_error_detail (
     error_message text
 );
 
-GRANT SELECT ON pg_catalog.sys_load_history, pg_catalog.sys_load_error_detail TO PUBLIC;
+CREATE VIEW pg_catalog.svv_transactions AS
+    SELECT
+        a.usename::text AS txn_owner,
+        a.datname::text AS txn_db,
+        a.backend_xid::text::bigint AS xid,
+        a.pid,
+        a.xact_start AT TIME ZONE 'UTC' AS txn_start,
+        l.mode AS lock_mode,
+        CASE l.locktype WHEN 'advisory' THEN 'relation' ELSE l.locktype END
+            AS lockable_object_type,
+        CASE l.locktype WHEN 'advisory' THEN l.objid ELSE l.relation END::bigint AS relation,
+        l.granted
+    FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
+    WHERE a.datname = current_database();
+
+GRANT SELECT
+    ON pg_catalog.sys_load_history, pg_catalog.sys_load_error_detail, pg_catalog.svv_transactions
+    TO PUBLIC;
 
 CREATE SCHEMA txn_sandbox;
 GRANT USAGE ON SCHEMA txn_sandbox TO PUBLIC;

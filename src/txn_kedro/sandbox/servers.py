@@ -42,6 +42,9 @@ _POSTGRES_SETTINGS = {
 }
 
 
+# The system allows 107 bytes for the path of a socket.
+_LONGEST_TEMPORARY_FOLDER = 60
+
 # With -m, Python would warn that importing the package has imported the module already.
 _GUARD = "from txn_kedro.sandbox.guard import main; main()"
 
@@ -59,6 +62,7 @@ class Servers:
 
     def __init__(self, s3_port: int) -> None:
         weed, postgres_programs = _weed(), _postgres_programs()
+        _check_temporary_folder()
         self.folder = Path(tempfile.mkdtemp(prefix="txn-sandbox-"))
         # PostgreSQL's user must be able to pass through.
         self.folder.chmod(0o711)
@@ -116,6 +120,15 @@ def _free_ports(wanted: list[int]) -> list[int]:
                 msg = f"Port {port} of 127.0.0.1 is taken ({error.strerror}). Name another, or 0."
                 raise SandboxUnavailable(msg) from error
         return [int(sock.getsockname()[1]) for sock in sockets]
+
+
+def _check_temporary_folder() -> None:
+    folder = tempfile.gettempdir()
+    if len(os.fsencode(folder)) > _LONGEST_TEMPORARY_FOLDER:
+        raise SandboxUnavailable(
+            f"The folder for temporary files, {folder}, has too long a name for the sockets in it. "
+            f"Set TMPDIR to one of at most {_LONGEST_TEMPORARY_FOLDER} bytes, such as /tmp."
+        )
 
 
 def _seaweedfs(weed: str, folder: Path, s3_port: int) -> tuple[Server, list[str]]:

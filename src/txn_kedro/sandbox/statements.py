@@ -137,7 +137,11 @@ def _copy(tokens: Sequence[Token]) -> Statement:
 
 
 def _truncate(tokens: Sequence[Token]) -> Statement:
-    return Statement(text(tokens), then="COMMIT")
+    reader = Reader(tokens[1:])
+    reader.skip("TABLE")
+    name = text(reader.qualified_name())
+    reader.end()
+    return Statement(f"TRUNCATE {name}", then="COMMIT")
 
 
 def _lock(tokens: Sequence[Token]) -> Statement:
@@ -216,7 +220,9 @@ def _isolation_level(reader: Reader) -> str:
 
 
 def _alter_table(tokens: Sequence[Token]) -> Statement:
-    return Statement(alter_table(tokens))
+    resizes = re.search(r"\bALTER COLUMN \S+ TYPE\b", words(tokens))
+    name = "ALTER TABLE ALTER COLUMN" if resizes else None
+    return Statement(alter_table(tokens), outside_transactions=name)
 
 
 def _create_table(tokens: Sequence[Token]) -> Statement:

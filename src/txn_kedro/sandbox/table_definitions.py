@@ -127,6 +127,8 @@ def alter_table(tokens: Sequence[Token]) -> str:
     if reader.skip("ALTER", "COLUMN"):
         column = reader.identifier().source
         reader.expect("TYPE")
+        if _next(reader) not in {"VARCHAR", "CHARACTER", "NVARCHAR", "TEXT"}:
+            raise RedshiftError(f'cannot alter type of column "{column}": only VARCHAR has a size')
         return f"ALTER TABLE {name} ALTER COLUMN {column} TYPE {_type(reader)}"
     raise RedshiftError("this stand-in for Redshift does not alter tables in this way")
 
