@@ -358,6 +358,7 @@ def test_a_role_without_access_is_refused(redshift, role, told, remedy):
     assert redshift.in_table() == redshift.in_ledger() == {}
 
 
+@with_leaking_driver
 @pytest.mark.parametrize(
     "wrong", [{"password": CANARY}, {"user": "nobody"}, {"database": "nowhere"}]
 )
@@ -370,6 +371,7 @@ def test_a_wrong_sign_in_is_refused_without_showing_it(redshift, wrong, caplog):
     assert CANARY not in f"{error.value!r} {error.value} {error.getrepr()} {caplog.text}"
 
 
+@with_leaking_driver
 def test_a_host_that_nobody_answers_at_is_given_up(redshift, monkeypatch):
     redshift.generate()
     with pytest.raises(WarehouseUnavailable, match=r"no connection \(1 s are allowed\)") as error:

@@ -1,6 +1,5 @@
 """Logging in, transactions, and both ways of sending a query."""
 
-import gc
 import os
 import socket
 import subprocess
@@ -10,6 +9,7 @@ import psycopg2
 import pytest
 import redshift_connector
 
+from tests.redshift import with_leaking_driver
 from tests.sandbox.conftest import by_psycopg2, by_redshift_connector, copy_sql, refusal_of
 from txn_kedro.sandbox.identities import PASSWORD, USER
 
@@ -19,14 +19,7 @@ DRIVER_ERRORS = (psycopg2.Error, redshift_connector.Error)
 def login_error(connect, **parameters):
     with pytest.raises(DRIVER_ERRORS) as caught:
         connect(**parameters)
-    message = str(caught.value)
-    del caught
-    gc.collect()
-    return message
-
-
-# redshift_connector leaves its socket open when it cannot log in.
-leaks = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+    return str(caught.value)
 
 
 def test_version_is_redshifts(client):
@@ -35,17 +28,17 @@ def test_version_is_redshifts(client):
     assert "Redshift 1.0." in version
 
 
-@leaks
+@with_leaking_driver
 def test_a_wrong_password_is_refused(connect):
     assert "password authentication failed" in login_error(connect, password="wrong")
 
 
-@leaks
+@with_leaking_driver
 def test_an_unknown_user_is_refused(connect):
     assert "password authentication failed" in login_error(connect, user="postgres")
 
 
-@leaks
+@with_leaking_driver
 def test_an_unknown_database_is_refused(connect):
     assert 'database "nowhere" does not exist' in login_error(connect, database="nowhere")
 
