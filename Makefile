@@ -6,7 +6,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run sandbox sandbox-demo test check format viz ipython bench lock clean clean-data
+.PHONY: help run sandbox sandbox-demo test check format dags viz ipython bench lock clean clean-data
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,11 @@ check: .venv/ready ## Lint, format check, types, layers
 format: .venv/ready ## Format the code and mend what the linter can
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
+
+dags: .venv/ready ## Export the pipelines to dags/ as Airflow DAGs
+	@$(BIN)/kedro airflow create --pipelines generation,loading --group-by memory --target-dir dags \
+		--jinja-file conf/airflow_dag.py.j2
+	@$(BIN)/ruff format --quiet dags
 
 viz: .venv/ready ## Show the pipelines in the browser (http://127.0.0.1:4141)
 	@$(BIN)/kedro viz run

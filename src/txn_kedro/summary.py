@@ -61,8 +61,8 @@ def _of_load(report: LoadReport) -> str:
     if not report.loaded:
         return f"nothing: no batch was pending{meanwhile}"
     return (
-        f"{_count(len(report.loaded), 'batch', 'batches')}, {report.rows:,} transactions "
-        f"in {_speed(report.rows, report.seconds)}{meanwhile}"
+        f"{_count(len(report.loaded), 'batch', 'batches')}, {report.volume.rows:,} transactions "
+        f"in {_speed(report.volume.rows, report.seconds)}{meanwhile}"
     )
 
 

@@ -49,7 +49,7 @@ def everything(project):
 def test_batches_are_loaded_in_time_order_with_a_ledger_row_each(five):
     report = five.load().outcome
     assert [loaded.name for loaded in report.loaded] == FIVE_DAYS
-    assert report.rows == 515
+    assert report.volume.rows == 515
     assert five.in_table() == five.in_ledger() == everything(five)
 
 

@@ -64,7 +64,7 @@ class Loader:
             TableMismatch: A table differs from the contract; nothing was loaded.
             WarehouseUnavailable: The warehouse could not be opened.
         """
-        report = LoadReport()
+        report, stopped = LoadReport(), None
         if not pending:
             logger.info("Nothing pending: the lake has no batch that the warehouse lacks")
             return report
@@ -85,12 +85,13 @@ class Loader:
                 left = len(pending) - number
                 logger.warning("Batch %s: failed (%s)", batch_id, progress)
                 report.failures.append(f"Batch {batch_id}, and {left} more not tried: {error}")
+                stopped = error
                 break
             else:
                 _log_outcome(f"Batch {batch_id}", outcome, progress)
                 report.add(outcome)
         if report.failures:
-            raise LoadFailed(report.failures, [loaded.name for loaded in report.loaded])
+            raise LoadFailed(report.failures, [b.name for b in report.loaded]) from stopped
         return report
 
     def load_batch(self, files: LakeFiles) -> Loaded | AlreadyLoaded:

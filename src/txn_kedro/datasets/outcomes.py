@@ -21,6 +21,14 @@ class Volume:
 
 
 @dataclass(frozen=True)
+class WorldReady:
+    """A world is whole in the lake, which took so many seconds to see to."""
+
+    world: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Committed:
     """A batch was written to the lake, in so many seconds."""
 
@@ -69,9 +77,14 @@ class LoadReport:
             self.already.append(outcome)
 
     @property
-    def rows(self) -> int:
-        """Rows that were appended."""
-        return sum(batch.volume.rows for batch in self.loaded)
+    def volume(self) -> Volume:
+        """How much was appended."""
+        volumes = [batch.volume for batch in self.loaded]
+        return Volume(
+            sum(volume.rows for volume in volumes),
+            sum(volume.bytes for volume in volumes),
+            sum(volume.parts for volume in volumes),
+        )
 
     @property
     def seconds(self) -> float:

@@ -15,6 +15,7 @@ from kedro.io import AbstractDataset
 from txn_kedro.datasets.errors import FilesRefused, ManifestError
 from txn_kedro.datasets.lake import open_lake
 from txn_kedro.datasets.manifest import Manifest
+from txn_kedro.datasets.outcomes import WorldReady
 from txn_kedro.datasets.parquet_files import write_parquet
 from txn_kedro.synthesis.schema import WORLD_TABLES
 from txn_kedro.synthesis.world import World, WorldRecipe, build_world
@@ -84,6 +85,7 @@ class WorldDataset(AbstractDataset["WorldRecipe", "dict[str, Callable[[], World]
         self._save_args = {**self.DEFAULT_SAVE_ARGS, **(save_args or {})}
         self._lake = open_lake(filepath, deepcopy(credentials), deepcopy(fs_args))
         self.metadata = metadata
+        self.outcome: WorldReady | None = None
 
     def load(self) -> dict[str, Callable[[], World]]:
         """Fingerprints of the worlds that are there, each with the function that reads it."""
@@ -103,7 +105,7 @@ class WorldDataset(AbstractDataset["WorldRecipe", "dict[str, Callable[[], World]
 
     def save(self, data: WorldRecipe) -> None:
         """Make the world of a recipe, or what of it is missing or damaged."""
-        name = data.fingerprint
+        begin, name = time.perf_counter(), data.fingerprint
         with self._lake.exclusively(f"world/{name}"):
             unsound = [table for table in WORLD_TABLES if not self._is_sound(name, table)]
             if unsound:
@@ -111,6 +113,7 @@ class WorldDataset(AbstractDataset["WorldRecipe", "dict[str, Callable[[], World]
             else:
                 logger.info("World %s: in the lake already", name)
             self._tidy(name)
+        self.outcome = WorldReady(name, time.perf_counter() - begin)
 
     def _is_sound(self, name: str, table: Table) -> bool:
         """Whether a table is there, whole; one whose manifest lies is uncommitted."""

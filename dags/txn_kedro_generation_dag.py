@@ -1,0 +1,159 @@
+"""Generates a batch of transactions a day and commits it to the lake.
+
+Exported from the Kedro pipeline `generation` by `make dags`: change conf/base/airflow.yml or
+conf/airflow_dag.py.j2, not this file.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import DAG, Asset, Param, task
+
+PROJECT = os.environ.get("TXN_KEDRO_PROJECT") or str(Path(__file__).resolve().parents[1])
+ENV = os.environ.get("KEDRO_ENV")
+LAKE = Asset("txn_kedro_lake")
+
+
+# What these import takes seconds, which only a task that runs may cost.
+def run(context: Any, *nodes: str) -> dict[str, Any]:
+    os.environ.setdefault("KEDRO_LOGGING_CONFIG", f"{PROJECT}/conf/logging_airflow.yml")
+    from txn_kedro.orchestration import run_task
+
+    return run_task(context, PROJECT, ENV, "generation", nodes)
+
+
+def alert(context: Any) -> None:
+    from txn_kedro.orchestration import send_alert
+
+    send_alert(context)
+
+
+with DAG(
+    dag_id="txn_kedro_generation",
+    description="Generates a batch of transactions a day and commits it to the lake.",
+    doc_md=(
+        "Each run commits one batch to the lake and updates the asset "
+        "**txn_kedro_lake**, which starts **txn_kedro_loading**. The batch stands for "
+        "the run's logical date, or for the *execution_time* of the trigger form. A "
+        "run of a time whose batch is committed writes nothing, so any run may be "
+        "repeated, and any day backfilled."
+    ),
+    tags=["txn_kedro", "generation"],
+    schedule="@daily",
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=2,
+    dagrun_timeout=timedelta(seconds=14400),
+    default_args={
+        "owner": "data-engineering",
+        "retries": 5,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": 2,
+        "max_retry_delay": timedelta(seconds=900),
+        "execution_timeout": timedelta(seconds=3600),
+        "max_active_tis_per_dag": 2,
+        "on_failure_callback": alert,
+    },
+    params={
+        "execution_time": Param(
+            None,
+            type=["null", "string"],
+            format="date-time",
+            description="The instant that the batch stands for. Empty is the run's logical date.",
+        ),
+        "seed": Param(
+            None,
+            type=["null", "integer"],
+            minimum=0,
+            description="The same seed, time and settings give the same bytes.",
+        ),
+        "generation.min_rows": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            description="The batch has at least so many transactions.",
+        ),
+        "generation.max_rows": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            description="The batch has at most so many transactions.",
+        ),
+        "generation.cross_border_share": Param(
+            None,
+            type=["null", "number"],
+            minimum=0,
+            maximum=1,
+            description="Share of transactions at a merchant in another country.",
+        ),
+        "generation.refund_share": Param(
+            None,
+            type=["null", "number"],
+            minimum=0,
+            maximum=1,
+            description="Share of refunds.",
+        ),
+        "generation.decline_share": Param(
+            None,
+            type=["null", "number"],
+            minimum=0,
+            maximum=1,
+            description="Share of declined transactions.",
+        ),
+        "generation.fraud_share": Param(
+            None,
+            type=["null", "number"],
+            minimum=0,
+            maximum=1,
+            description="Share of fraudulent transactions.",
+        ),
+        "world.customers": Param(
+            None,
+            type=["null", "integer"],
+            minimum=100,
+            maximum=20000000,
+            description="Number of customers. Another number is another world.",
+        ),
+        "world.merchants": Param(
+            None,
+            type=["null", "integer"],
+            minimum=100,
+            maximum=60000,
+            description="Number of merchants. Another number is another world.",
+        ),
+    },
+) as dag:
+
+    @task(
+        doc_md=(
+            "Makes the world that all batches share, unless the lake has it whole.\n"
+            "\n"
+            "Reads params:seed, params:world. Writes world."
+        ),
+    )
+    def make_world(**context: Any) -> dict[str, Any]:
+        return run(context, "make_world")
+
+    @task(
+        doc_md=(
+            "Makes the batch of the run's execution time and commits it, unless it is "
+            "there.\n"
+            "\n"
+            "Reads params:execution_time, params:generation, params:seed, params:world, "
+            "world. Writes batches@parquet."
+        ),
+        outlets=[LAKE],
+    )
+    def make_batch(**context: Any) -> dict[str, Any]:
+        return run(context, "make_batch")
+
+    tasks = {
+        "make_world": make_world(),
+        "make_batch": make_batch(),
+    }
+
+    tasks["make_world"] >> tasks["make_batch"]

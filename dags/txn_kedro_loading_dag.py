@@ -1,0 +1,87 @@
+"""Loads every committed batch that the warehouse lacks, exactly once.
+
+Exported from the Kedro pipeline `loading` by `make dags`: change conf/base/airflow.yml or
+conf/airflow_dag.py.j2, not this file.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import DAG, Asset, task
+
+PROJECT = os.environ.get("TXN_KEDRO_PROJECT") or str(Path(__file__).resolve().parents[1])
+ENV = os.environ.get("KEDRO_ENV")
+LAKE = Asset("txn_kedro_lake")
+
+
+# What these import takes seconds, which only a task that runs may cost.
+def run(context: Any, *nodes: str) -> dict[str, Any]:
+    os.environ.setdefault("KEDRO_LOGGING_CONFIG", f"{PROJECT}/conf/logging_airflow.yml")
+    from txn_kedro.orchestration import run_task
+
+    return run_task(context, PROJECT, ENV, "loading", nodes)
+
+
+def alert(context: Any) -> None:
+    from txn_kedro.orchestration import send_alert
+
+    send_alert(context)
+
+
+with DAG(
+    dag_id="txn_kedro_loading",
+    description="Loads every committed batch that the warehouse lacks, exactly once.",
+    doc_md=(
+        "Starts when the asset **txn_kedro_lake** is updated, and by hand. Each run "
+        "loads **all** batches that are in the lake and not in the warehouse's "
+        "ledger, whatever started it: an event that gets lost costs nothing, and a "
+        "run too many loads nothing."
+    ),
+    tags=["txn_kedro", "loading"],
+    schedule=LAKE,
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(seconds=14400),
+    default_args={
+        "owner": "data-engineering",
+        "retries": 5,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": 2,
+        "max_retry_delay": timedelta(seconds=900),
+        "execution_timeout": timedelta(seconds=3600),
+        "max_active_tis_per_dag": 2,
+        "pool": "warehouse",
+        "on_failure_callback": alert,
+    },
+) as dag:
+
+    @task(
+        doc_md=(
+            "Loads the batches that the ledger lacks, each in a transaction of its own.\n"
+            "\n"
+            "Reads batches@manifests, load_ledger. Writes transactions."
+        ),
+    )
+    def load_pending(**context: Any) -> dict[str, Any]:
+        return run(context, "load_pending")
+
+    @task(
+        doc_md=(
+            "Loads the world that the newest batch draws on, unless the warehouse has "
+            "it.\n"
+            "\n"
+            "Reads batches@manifests. Writes cards, customers, merchants."
+        ),
+    )
+    def load_world(**context: Any) -> dict[str, Any]:
+        return run(context, "load_world")
+
+    tasks = {
+        "load_pending": load_pending(),
+        "load_world": load_world(),
+    }

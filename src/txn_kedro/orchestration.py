@@ -1,0 +1,159 @@
+"""What the exported DAGs call: nodes as a task of Airflow, and an alert when one fails."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, cast
+
+from airflow.sdk import Asset
+from airflow.sdk.exceptions import AirflowFailException
+from apprise import Apprise
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+from kedro.io import DatasetError
+from omegaconf import OmegaConf
+
+from txn_kedro.datasets.errors import LakeUnavailable, LoadFailed, WarehouseUnavailable
+from txn_kedro.datasets.outcomes import (
+    AlreadyCommitted,
+    AlreadyLoaded,
+    Committed,
+    Loaded,
+    LoadReport,
+    WorldReady,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.sdk.definitions.context import Context
+
+logger = logging.getLogger(__name__)
+
+ALERT_URL = "TXN_ALERT_URL"
+"""Variable that holds where alerts go to, as a URL of Apprise."""
+
+Outcome = WorldReady | Committed | AlreadyCommitted | LoadReport | Loaded | AlreadyLoaded
+
+
+def run_task(
+    context: Context, project: str, env: str | None, pipeline: str, nodes: Sequence[str]
+) -> dict[str, Any]:
+    """Run nodes of a pipeline in a Kedro session of their own.
+
+    Args:
+        context: Of the task; the parameters of its DAG run that are not empty become those of
+            the session.
+        project: Folder of the Kedro project.
+        env: Kedro environment; None for the project's default.
+        pipeline: Name of the pipeline.
+        nodes: Names of its nodes.
+
+    Returns:
+        What each dataset that was saved came to (see ``describe``), by its name; of a single one
+        without the name. It is also the ``extra`` of the events of the task's assets.
+
+    Raises:
+        AirflowFailException: It failed and would fail again, so that retries are of no use.
+        Exception: Something transient failed.
+    """
+    try:
+        bootstrap_project(project)
+        parameters = runtime_parameters(context)
+        with KedroSession.create(project, env=env, runtime_params=parameters) as session:
+            saved = cast("KedroSession", session).run(pipeline_names=[pipeline], node_names=nodes)
+    except Exception as error:
+        if is_transient(error):
+            raise
+        raise AirflowFailException(str(error)) from error
+    outcomes = {
+        name.partition("@")[0]: describe(outcome)
+        for name, dataset in sorted(saved.items())
+        if (outcome := getattr(dataset, "outcome", None))
+    }
+    summary: dict[str, Any] = outcomes if len(outcomes) > 1 else next(iter(outcomes.values()), {})
+    for outlet in context["task"].outlets:
+        if isinstance(outlet, Asset):
+            context["outlet_events"][outlet].extra = summary
+    return summary
+
+
+def runtime_parameters(context: Context) -> dict[str, Any]:
+    """The parameters of a Kedro session from those of a DAG run.
+
+    Empty ones are left out, except ``execution_time``: it becomes the logical date of the DAG run,
+    or the time from which it could run if it has no such date. Neither differs between the tasks of
+    a run or their retries.
+
+    >>> runtime_parameters({"params": {"seed": 7, "world.customers": 500, "world.merchants": None}})
+    {'seed': 7, 'world': {'customers': 500}}
+    """
+    given = dict(context["params"])
+    if given.get("execution_time", "") is None:
+        run = context["dag_run"]
+        given["execution_time"] = (run.logical_date or run.run_after).isoformat()
+    nested = OmegaConf.create()
+    for name, value in given.items():
+        if value is not None:
+            OmegaConf.update(nested, name, value)
+    return cast("dict[str, Any]", OmegaConf.to_container(nested))
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether what failed may succeed when it is tried again.
+
+    So it is when the warehouse or the lake could not be used, and when the system failed: no
+    memory, no disk, no network.
+    """
+    if isinstance(error, LakeUnavailable | WarehouseUnavailable | OSError | MemoryError):
+        return True
+    # These only report what another one was.
+    if isinstance(error, LoadFailed) or type(error) is DatasetError:
+        return error.__cause__ is not None and is_transient(error.__cause__)
+    return False
+
+
+def describe(outcome: Outcome) -> dict[str, Any]:
+    """What a save came to, as a dictionary for XCom: names, rows, bytes, parts, seconds.
+
+    >>> describe(AlreadyLoaded("5f0c"))
+    {'world': '5f0c', 'rows': 0, 'bytes': 0, 'parts': 0, 'seconds': 0.0}
+    """
+    match outcome:
+        case WorldReady(world, seconds):
+            return {"world": world, "seconds": round(seconds, 3)}
+        case Committed(batch_id, volume, seconds):
+            return {"batch_id": batch_id, **asdict(volume), "seconds": round(seconds, 3)}
+        case AlreadyCommitted(batch_id, volume):
+            return {"batch_id": batch_id, **asdict(volume), "seconds": 0.0}
+        case Loaded(world, volume, seconds):
+            return {"world": world, **asdict(volume), "seconds": round(seconds, 3)}
+        case AlreadyLoaded(world):
+            return {"world": world, "rows": 0, "bytes": 0, "parts": 0, "seconds": 0.0}
+        case LoadReport():
+            return {
+                "batch_ids": [batch.name for batch in outcome.loaded],
+                **asdict(outcome.volume),
+                "seconds": round(outcome.seconds, 3),
+            }
+
+
+def send_alert(context: Context) -> None:
+    """Tell that a task has failed for good, to where ``TXN_ALERT_URL`` says, if it is set.
+
+    Args:
+        context: Of the task that failed.
+    """
+    url = os.environ.get(ALERT_URL)
+    if not url:
+        return
+    task = context["task_instance"]
+    body = f"Run {context['run_id']}, try {task.try_number}.\n{context.get('exception') or ''}"
+    sent = Apprise(url).notify(title=f"{task.dag_id}.{task.task_id} failed", body=body.strip())
+    # The URL holds a secret.
+    logger.log(
+        logging.INFO if sent else logging.ERROR,
+        "An alert was sent" if sent else f"No alert was sent: look at {ALERT_URL} and its service",
+    )
