@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 
     from tests.redshift import RedshiftProject
     from txn_kedro.sandbox import Sandbox
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Airflow makes its home when it is imported.
+    os.environ["AIRFLOW_HOME"] = str(config.cache.mkdir("airflow"))
 
 
 @pytest.fixture(scope="session")

@@ -134,6 +134,7 @@ with DAG(
             "\n"
             "Reads params:seed, params:world. Writes world."
         ),
+        priority_weight=2,
     )
     def make_world(**context: Any) -> dict[str, Any]:
         return run(context, "make_world")
@@ -146,6 +147,7 @@ with DAG(
             "Reads params:execution_time, params:generation, params:seed, params:world, "
             "world. Writes batches@parquet."
         ),
+        priority_weight=1,
         outlets=[LAKE],
     )
     def make_batch(**context: Any) -> dict[str, Any]:

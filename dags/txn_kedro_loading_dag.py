@@ -66,6 +66,7 @@ with DAG(
             "\n"
             "Reads batches@manifests, load_ledger. Writes transactions."
         ),
+        priority_weight=2,
     )
     def load_pending(**context: Any) -> dict[str, Any]:
         return run(context, "load_pending")
@@ -77,6 +78,7 @@ with DAG(
             "\n"
             "Reads batches@manifests. Writes cards, customers, merchants."
         ),
+        priority_weight=1,
     )
     def load_world(**context: Any) -> dict[str, Any]:
         return run(context, "load_world")

@@ -161,14 +161,18 @@ class Copy(Project):
             return connection.execute("SELECT count(*) FROM transactions").fetchone()[0]
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Copy:
+def make_copy(folder: Path) -> Copy:
     for name in ("conf", "pyproject.toml", ".telemetry"):
         source = ROOT / name
-        target = tmp_path / name
+        target = folder / name
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
-    (tmp_path / "src").mkdir()  # the package is the one that is installed
-    return Copy(tmp_path)
+    (folder / "src").mkdir()  # the package is the one that is installed
+    return Copy(folder)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    return make_copy(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import select
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Literal, Self
 
@@ -24,14 +26,12 @@ class Cutter:
 
     def __init__(self, port: int, point: Point, times: int = 1) -> None:
         self._server = port
+        self.port = 0
         self._point = point
         self.left = times
 
     def __enter__(self) -> Self:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._accept)
-        self._thread.start()
+        self._open()
         return self
 
     def __exit__(
@@ -40,6 +40,24 @@ class Cutter:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
+        self._close()
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """The server is out of reach meanwhile."""
+        self._close()
+        try:
+            yield
+        finally:
+            self._open()
+
+    def _open(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._accept)
+        self._thread.start()
+
+    def _close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()

@@ -50,8 +50,14 @@ def test_a_batch_is_generated_planned_loaded_once_and_summed_up(over_wires):
     assert planned["creates"] == []
 
 
-@pytest.mark.parametrize("server", ["S3", "REDSHIFT"])
-def test_without_a_sandbox_the_error_says_how_to_start_one(over_wires, monkeypatch, server):
-    monkeypatch.setenv(f"TXN_SANDBOX_{server}_PORT", "1")
+def test_without_a_sandbox_the_error_says_how_to_start_one(over_wires, monkeypatch):
+    monkeypatch.setenv("TXN_SANDBOX_S3_PORT", "1")
     error = over_wires.refuse("--env", "sandbox")
     assert "is not at 127.0.0.1:1. Start it in another terminal with make sandbox" in error
+
+
+def test_generation_does_without_a_warehouse_that_is_down(over_wires, monkeypatch):
+    monkeypatch.setenv("TXN_SANDBOX_REDSHIFT_PORT", "1")
+    before_noon = "execution_time=2026-11-22T11:00:00Z"
+    over_wires.run("--env", "sandbox", "--pipelines", "generation", params=before_noon)
+    assert "no connection (15 s are allowed)" in over_wires.refuse("--env", "sandbox")

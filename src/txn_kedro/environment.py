@@ -100,17 +100,16 @@ def check_variables(environ: Mapping[str, str]) -> None:
         raise ValueError(msg)
 
 
-class SandboxNotRunning(ValueError):
-    """Nothing listens where the ``sandbox`` environment looks."""
+class SandboxNotRunning(ConnectionRefusedError):
+    """Nothing listens where the ``sandbox`` environment looks for S3."""
 
-    def __init__(self, server: str, port: int) -> None:
-        super().__init__(server, port)
-        self.server = server
+    def __init__(self, port: int) -> None:
+        super().__init__()
         self.port = port
 
     def __str__(self) -> str:
         return (
-            f"The sandbox is not running: {self.server} is not at 127.0.0.1:{self.port}. Start it "
+            f"The sandbox is not running: its S3 server is not at 127.0.0.1:{self.port}. Start it "
             "in another terminal with make sandbox, and give this one the export lines that it "
             "prints; or run it all at once with make sandbox-demo."
         )
@@ -119,17 +118,15 @@ class SandboxNotRunning(ValueError):
 def check_sandbox(credentials: Mapping[str, Any]) -> None:
     """Make sure that a sandbox listens.
 
+    Its Redshift stand-in is not looked for: generation goes on without a warehouse.
+
     Args:
         credentials: Of the ``sandbox`` environment.
 
     Raises:
-        SandboxNotRunning: One of its servers does not.
+        SandboxNotRunning: Its S3 server does not.
     """
-    ports = {
-        "its S3 server": urlsplit(credentials["lake"]["endpoint_url"]).port or 0,
-        "its Redshift stand-in": int(credentials["warehouse"]["port"]),
-    }
-    for server, port in ports.items():
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                raise SandboxNotRunning(server, port)
+    port = urlsplit(credentials["lake"]["endpoint_url"]).port or 0
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)):
+            raise SandboxNotRunning(port)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowFailException
-from apprise import Apprise
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.io import DatasetError
@@ -149,6 +148,8 @@ def send_alert(context: Context) -> None:
     url = os.environ.get(ALERT_URL)
     if not url:
         return
+    from apprise import Apprise  # noqa: PLC0415  few tasks fail
+
     task = context["task_instance"]
     body = f"Run {context['run_id']}, try {task.try_number}.\n{context.get('exception') or ''}"
     sent = Apprise(url).notify(title=f"{task.dag_id}.{task.task_id} failed", body=body.strip())

@@ -1,0 +1,109 @@
+"""Airflow with all of its services, used by its REST API as a person's script would."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.airflow.conftest import PROGRAMS, Airflow
+
+PATIENCE = 120.0
+
+
+class Running(Airflow):
+    """Airflow whose services run, used by its REST API."""
+
+    def ask(self, path: str, body: Any = None, method: str | None = None) -> Any:
+        token = self._ask("/auth/token", {})["access_token"]
+        return self._ask(f"/api/v2{path}", {"Authorization": f"Bearer {token}"}, body, method)
+
+    def _ask(
+        self, path: str, headers: dict[str, str], body: Any = None, method: str | None = None
+    ) -> Any:
+        url = f"http://127.0.0.1:{self.settings['AIRFLOW__API__PORT']}{path}"
+        content = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json", **headers}
+        with urlopen(Request(url, content, headers, method=method), timeout=30) as answer:
+            return json.load(answer)
+
+    def is_healthy(self) -> bool:
+        try:
+            health = self._ask("/api/v2/monitor/health", {})
+        except (URLError, ConnectionError):
+            return False
+        return all(
+            health[part]["status"] == "healthy"
+            for part in ("metadatabase", "scheduler", "dag_processor")
+        )
+
+    def dags(self) -> set[str]:
+        return {dag["dag_id"] for dag in self.ask("/dags")["dags"]}
+
+    def unpause(self, dag_id: str) -> None:
+        self.ask(f"/dags/{dag_id}", {"is_paused": False}, "PATCH")
+
+    def trigger(self, dag_id: str, **conf: Any) -> str:
+        """Trigger a DAG without a logical date. The id of its run."""
+        body = {"logical_date": None, "conf": conf}
+        return self.ask(f"/dags/{dag_id}/dagRuns", body)["dag_run_id"]
+
+    def runs(self, dag_id: str) -> dict[str, str]:
+        """States by id."""
+        runs = self.ask(f"/dags/{dag_id}/dagRuns?order_by=-id&limit=100")["dag_runs"]
+        return {run["dag_run_id"]: run["state"] for run in runs}
+
+    def tasks(self, dag_id: str, run_id: str) -> dict[str, tuple[str | None, int]]:
+        """States and tries by name."""
+        found = self.ask(f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances")["task_instances"]
+        return {task["task_id"]: (task["state"], task["try_number"]) for task in found}
+
+    def returned(self, dag_id: str, run_id: str, task_id: str) -> Any:
+        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/return_value"
+        return self.ask(f"{path}?deserialize=true")["value"]
+
+    def wait(self, done: Callable[[], Any]) -> Any:
+        """Wait until something is so. What it is."""
+        deadline = time.monotonic() + PATIENCE
+        while not (found := done()):
+            if time.monotonic() > deadline:
+                logs = [f"--- {p.name}\n{p.read_text()[-3000:]}" for p in self.home.glob("*.log")]
+                pytest.fail(f"Not within {PATIENCE:.0f} s.\n" + "\n".join(logs))
+            time.sleep(0.5)
+        return found
+
+    def wait_for(self, dag_id: str, run_id: str, state: str = "success") -> None:
+        self.wait(lambda: self.runs(dag_id)[run_id] in {"success", "failed"})
+        assert self.runs(dag_id)[run_id] == state, self.tasks(dag_id, run_id)
+
+    @contextmanager
+    def service(self, name: str, *options: str) -> Iterator[None]:
+        """A service of Airflow with all that it starts."""
+        with (self.home / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [str(PROGRAMS / "airflow"), name, *options],
+                cwd=self.home,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()

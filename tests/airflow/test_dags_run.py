@@ -1,0 +1,33 @@
+"""Both DAGs by `airflow dags test`: their tasks, in order, in one process."""
+
+import pytest
+
+from tests.conftest import NOON, NOON_ID
+
+pytestmark = pytest.mark.slow
+
+SMALL = '{"generation.min_rows": 1500, "generation.max_rows": 1500, "world.customers": 500}'
+
+
+@pytest.fixture
+def ready(airflow):
+    airflow.run("db", "migrate")
+    return airflow
+
+
+def test_a_logical_date_is_generated_and_loaded_once_however_often_both_run(ready):
+    for _ in range(2):
+        generated = ready.run("dags", "test", "txn_kedro_generation", NOON, "--conf", SMALL)
+        loaded = ready.run("dags", "test", "txn_kedro_loading")
+        assert ready.project.in_ledger() == ready.project.in_table() == {NOON_ID: 1500}
+    assert "committed before, not written again" in generated
+    assert "Nothing pending" in loaded
+
+
+def test_what_would_fail_again_fails_at_once(ready):
+    wrong = '{"generation.min_rows": 2, "generation.max_rows": 1}'
+    told = ready.run("dags", "test", "txn_kedro_generation", NOON, "--conf", wrong, code=1)
+    assert "AirflowFailException" in told
+    assert "min_rows (2) is greater than max_rows (1)" in told
+    assert "UP_FOR_RETRY" not in told
+    assert not ready.project.lake_path.exists()

@@ -1,0 +1,181 @@
+"""What a task of Airflow makes of a DAG run, of an outcome and of an error."""
+
+import json
+import logging
+import threading
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+
+import pytest
+from kedro.io import DatasetError
+
+from txn_kedro.datasets.errors import (
+    FilesRefused,
+    LakeUnavailable,
+    LoadFailed,
+    TransientFailure,
+    WarehouseRefused,
+    WarehouseUnavailable,
+)
+from txn_kedro.datasets.outcomes import (
+    AlreadyCommitted,
+    Committed,
+    Loaded,
+    LoadReport,
+    Volume,
+    WorldReady,
+)
+from txn_kedro.environment import SandboxNotRunning
+from txn_kedro.orchestration import describe, is_transient, runtime_parameters, send_alert
+
+SIX = datetime(2026, 11, 22, 6, tzinfo=UTC)
+SEVEN = datetime(2026, 11, 22, 7, tzinfo=UTC)
+VOLUME = Volume(rows=10, bytes=2000, parts=1)
+
+
+def context(logical_date=SIX, **params):
+    return {
+        "params": params,
+        "dag_run": SimpleNamespace(logical_date=logical_date, run_after=SEVEN),
+    }
+
+
+def test_the_execution_time_is_the_logical_date():
+    given = runtime_parameters(context(execution_time=None, seed=None))
+    assert given == {"execution_time": "2026-11-22T06:00:00+00:00"}
+
+
+def test_a_run_without_logical_date_stands_for_the_time_that_it_may_run_from():
+    given = runtime_parameters(context(logical_date=None, execution_time=None))
+    assert given == {"execution_time": "2026-11-22T07:00:00+00:00"}
+
+
+def test_the_execution_time_that_is_asked_for_comes_first():
+    asked = "2026-01-01T00:00:00+01:00"
+    assert runtime_parameters(context(execution_time=asked)) == {"execution_time": asked}
+
+
+def test_a_dag_without_the_parameter_gets_no_execution_time():
+    assert runtime_parameters(context()) == {}
+
+
+def test_names_with_dots_are_nested():
+    given = runtime_parameters(context(**{"generation.min_rows": 1, "generation.max_rows": 2}))
+    assert given == {"generation": {"min_rows": 1, "max_rows": 2}}
+
+
+def caused(error, cause):
+    error.__cause__ = cause
+    return error
+
+
+UNAVAILABLE = WarehouseUnavailable("here", "down", "Wait.")
+REFUSED = FilesRefused("Batch b", "wrong", "Mend it.")
+
+
+@pytest.mark.parametrize(
+    ("error", "transient"),
+    [
+        (UNAVAILABLE, True),
+        (TransientFailure("here", "lost", ""), True),
+        (LakeUnavailable("s3://b", "timeout"), True),
+        (SandboxNotRunning(1), True),
+        (OSError(28, "No space left on device"), True),
+        (caused(DatasetError("Failed while saving"), OSError(28, "No space")), True),
+        (caused(LoadFailed(["b"], []), UNAVAILABLE), True),
+        (LoadFailed(["b"], []), False),
+        (REFUSED, False),
+        (caused(FilesRefused("Batch b", "gone", ""), FileNotFoundError()), False),
+        (WarehouseRefused("here", "no such type"), False),
+        (caused(DatasetError("Failed while saving"), TypeError()), False),
+        (DatasetError("unknown"), False),
+        (ValueError("seed"), False),
+    ],
+)
+def test_only_what_may_pass_is_transient(error, transient):
+    assert is_transient(error) is transient
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (WorldReady("5f0c", 0.5), {"world": "5f0c", "seconds": 0.5}),
+        (Committed("b", VOLUME, 1.23456), {"batch_id": "b", "seconds": 1.235}),
+        (AlreadyCommitted("b", VOLUME), {"batch_id": "b", "seconds": 0.0}),
+        (Loaded("5f0c", VOLUME, 0.5), {"world": "5f0c", "seconds": 0.5}),
+        (LoadReport(loaded=[Loaded("b", VOLUME, 2.0)]), {"batch_ids": ["b"], "seconds": 2.0}),
+    ],
+)
+def test_an_outcome_is_told_with_its_volume(outcome, told):
+    volume = {} if isinstance(outcome, WorldReady) else {"rows": 10, "bytes": 2000, "parts": 1}
+    assert describe(outcome) == told | volume
+
+
+def test_an_empty_load_is_told_too():
+    assert describe(LoadReport()) == {
+        "batch_ids": [],
+        "rows": 0,
+        "bytes": 0,
+        "parts": 0,
+        "seconds": 0,
+    }
+
+
+@pytest.fixture
+def service():
+    """A service that takes alerts as JSON: what it got."""
+    got = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200 if "refuse" not in self.path else 500)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        server.got = got
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+FAILED = {
+    "task_instance": SimpleNamespace(
+        dag_id="txn_kedro_loading", task_id="load_world", try_number=6
+    ),
+    "run_id": "manual__1",
+    "exception": UNAVAILABLE,
+}
+
+
+def test_an_alert_names_task_run_and_error(service, monkeypatch):
+    monkeypatch.setenv("TXN_ALERT_URL", f"json://127.0.0.1:{service.server_port}")
+    send_alert(FAILED)
+    (alert,) = service.got
+    assert alert["title"] == "txn_kedro_loading.load_world failed"
+    assert alert["message"].startswith(
+        "Run manual__1, try 6.\nThe warehouse here could not be used"
+    )
+
+
+def test_an_alert_that_is_refused_is_logged_without_its_url(service, monkeypatch, caplog):
+    monkeypatch.setenv(
+        "TXN_ALERT_URL", f"json://canary:3f9a@127.0.0.1:{service.server_port}/refuse"
+    )
+    caplog.set_level(logging.DEBUG, "txn_kedro")
+    send_alert(FAILED)
+    assert "No alert was sent: look at TXN_ALERT_URL" in caplog.text
+    assert "3f9a" not in caplog.text
+
+
+def test_no_alert_is_sent_unless_it_is_wanted(monkeypatch, caplog):
+    monkeypatch.delenv("TXN_ALERT_URL", raising=False)
+    caplog.set_level(logging.INFO)
+    send_alert(FAILED)
+    assert not caplog.text
