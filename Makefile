@@ -21,7 +21,7 @@ sandbox-demo: .venv/ready ## Run it all against the sandbox: start, generate, lo
 	@$(BIN)/python -m txn_kedro.sandbox -- $(BIN)/kedro run --env sandbox
 
 test: .venv/ready ## Run every test that this machine can run
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: .venv/ready ## Lint, format check, types, layers
 	@$(BIN)/ruff check
