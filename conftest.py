@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import os
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,15 +34,6 @@ def redshift(sandbox: Sandbox) -> RedshiftProject:
     from tests.redshift import new_project
 
     return new_project(sandbox)
-
-
-@pytest.fixture
-def collected() -> Iterator[None]:
-    """Find what was left open before the next test is blamed for it."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        gc.collect()
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 import redshift_connector
 
 from tests.conftest import Project
@@ -99,9 +98,3 @@ def new_database(port: int, isolation: str) -> str:
         connection.autocommit = True
         cursor.execute(f"CREATE DATABASE {name} ISOLATION LEVEL {isolation}")
     return name
-
-
-def with_leaking_driver(test: Any) -> Any:
-    """Mark a test in which the driver fails to sign in: it then leaves its socket open."""
-    unheard = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-    return pytest.mark.usefixtures("collected")(unheard(test))

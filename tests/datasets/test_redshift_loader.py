@@ -17,7 +17,7 @@ from kedro.io import DatasetError
 from tests.conftest import NOON, NOON_ID
 from tests.cutting import Cutter
 from tests.paths import ROOT
-from tests.redshift import new_project, with_leaking_driver
+from tests.redshift import new_project
 from txn_kedro.datasets import WorldDataset
 from txn_kedro.datasets.errors import (
     LoadFailed,
@@ -358,7 +358,6 @@ def test_a_role_without_access_is_refused(redshift, role, told, remedy):
     assert redshift.in_table() == redshift.in_ledger() == {}
 
 
-@with_leaking_driver
 @pytest.mark.parametrize(
     "wrong", [{"password": CANARY}, {"user": "nobody"}, {"database": "nowhere"}]
 )
@@ -371,7 +370,6 @@ def test_a_wrong_sign_in_is_refused_without_showing_it(redshift, wrong, caplog):
     assert CANARY not in f"{error.value!r} {error.value} {error.getrepr()} {caplog.text}"
 
 
-@with_leaking_driver
 def test_a_host_that_nobody_answers_at_is_given_up(redshift, monkeypatch):
     redshift.generate()
     with pytest.raises(WarehouseUnavailable, match=r"no connection \(1 s are allowed\)") as error:
@@ -379,7 +377,6 @@ def test_a_host_that_nobody_answers_at_is_given_up(redshift, monkeypatch):
     assert "security group" in str(error.value)
 
 
-@with_leaking_driver
 def test_a_host_that_accepts_and_says_nothing_is_given_up(redshift):
     redshift.generate()
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -388,7 +385,6 @@ def test_a_host_that_accepts_and_says_nothing_is_given_up(redshift):
             redshift.load(credentials={"port": port}, connect_timeout=1)
 
 
-@with_leaking_driver
 def test_a_host_that_is_not_loopback_is_never_spoken_to_in_the_clear(redshift, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: [
         (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", redshift.port))
@@ -475,7 +471,6 @@ PATHS_TO_AN_ERROR = [
 ]
 
 
-@with_leaking_driver
 @pytest.mark.parametrize(("damage", "arguments"), PATHS_TO_AN_ERROR)
 def test_no_error_and_no_log_shows_a_secret(five, caplog, damage, arguments):
     caplog.set_level(logging.DEBUG)

@@ -9,7 +9,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.redshift import with_leaking_driver
 from tests.tls import Authority, TLSServer
 from txn_kedro.datasets.errors import WarehouseUnavailable
 from txn_kedro.sandbox.identities import PASSWORD, USER
@@ -89,7 +88,6 @@ def test_a_workgroup_is_signed_in_to_with_temporary_credentials_over_tls(
     assert CANARY not in caplog.text
 
 
-@with_leaking_driver
 @pytest.mark.parametrize(
     ("name", "trusted", "told"),
     [

@@ -9,7 +9,6 @@ import psycopg2
 import pytest
 import redshift_connector
 
-from tests.redshift import with_leaking_driver
 from tests.sandbox.conftest import by_psycopg2, by_redshift_connector, copy_sql, refusal_of
 from txn_kedro.sandbox.identities import PASSWORD, USER
 
@@ -28,17 +27,14 @@ def test_version_is_redshifts(client):
     assert "Redshift 1.0." in version
 
 
-@with_leaking_driver
 def test_a_wrong_password_is_refused(connect):
     assert "password authentication failed" in login_error(connect, password="wrong")
 
 
-@with_leaking_driver
 def test_an_unknown_user_is_refused(connect):
     assert "password authentication failed" in login_error(connect, user="postgres")
 
 
-@with_leaking_driver
 def test_an_unknown_database_is_refused(connect):
     assert 'database "nowhere" does not exist' in login_error(connect, database="nowhere")
 
