@@ -6,7 +6,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run sandbox sandbox-demo test check format dags viz ipython bench lock clean clean-data
+.PHONY: help run sandbox sandbox-demo test docker-test check format dags viz ipython bench lock clean clean-data
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ sandbox-demo: .venv/ready ## Run it all against the sandbox: start, generate, lo
 
 test: .venv/ready ## Run every test that this machine can run
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+docker-test: .venv/ready ## Build the image, bring the stack up, see both DAGs through, take it down
+	@$(BIN)/pytest --no-cov -m docker -rs tests/docker
 
 check: .venv/ready ## Lint, format check, types, layers
 	@$(BIN)/ruff check
@@ -47,8 +50,10 @@ ipython: .venv/ready ## Open IPython with the catalog at hand
 bench: .venv/ready ## Measure the targets, as ratios within one run
 	@$(BIN)/python -m benchmarks
 
-lock: .venv/ready ## Resolve requirements.lock anew from pyproject.toml
+lock: .venv/ready ## Resolve both lock files anew from pyproject.toml
 	@$(LOCK) --upgrade --all-extras --output-file requirements.lock pyproject.toml
+	@$(LOCK) --extra airflow --extra sandbox --constraint requirements.lock \
+		--output-file requirements-docker.lock pyproject.toml
 
 clean-data: ## Remove the embedded lake and warehouse
 	@rm -rf data/lake data/warehouse.duckdb* data/.warehouse.duckdb.*.tmp

@@ -24,8 +24,11 @@ class Running(Airflow):
     """Airflow whose services run, used by its REST API."""
 
     def ask(self, path: str, body: Any = None, method: str | None = None) -> Any:
-        token = self._ask("/auth/token", {})["access_token"]
-        return self._ask(f"/api/v2{path}", {"Authorization": f"Bearer {token}"}, body, method)
+        headers = {"Authorization": f"Bearer {self.token()}"}
+        return self._ask(f"/api/v2{path}", headers, body, method)
+
+    def token(self) -> str:
+        return self._ask("/auth/token", {})["access_token"]
 
     def _ask(
         self, path: str, headers: dict[str, str], body: Any = None, method: str | None = None

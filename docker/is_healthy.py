@@ -1,0 +1,13 @@
+"""Fail unless Airflow's API server says that a component is healthy, and so is itself."""
+
+from __future__ import annotations
+
+import json
+import sys
+import urllib.request
+
+HEALTH = "http://api-server:8080/api/v2/monitor/health"
+
+with urllib.request.urlopen(HEALTH, timeout=5) as answer:
+    component = json.load(answer)[sys.argv[1]]
+sys.exit(component["status"] != "healthy")
