@@ -32,5 +32,6 @@ COPY dags dags
 COPY docker docker
 COPY src src
 RUN python -m compileall -q src
-USER txn
+# By number, for whoever runs it and asks that it be no root.
+USER 1000
 CMD ["kedro", "run"]

@@ -1,0 +1,40 @@
+"""What compose.yml promises, read without an engine."""
+
+import pytest
+import yaml
+
+from tests.paths import ROOT
+
+SERVICES = yaml.safe_load((ROOT / "compose.yml").read_text())["services"]
+ONCE = {"make-secrets", "init"}
+
+
+def test_only_loopback_reaches_a_port():
+    ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert ports == ["127.0.0.1:${AIRFLOW_PORT:-8080}:8080"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_has_bounds_and_health(name):
+    service = SERVICES[name]
+    assert service["init"] is True
+    assert service["mem_limit"]
+    assert service["logging"]["options"]["max-size"]
+    assert ("healthcheck" in service) == (name not in ONCE)
+    assert service.get("restart", "no") == ("no" if name in ONCE else "unless-stopped")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_services_wait_for_those_that_they_need(name):
+    waits = SERVICES[name].get("depends_on", {})
+    for other, condition in waits.items():
+        if other in ONCE:
+            assert condition == {"condition": "service_completed_successfully"}
+    assert waits or name == "make-secrets"
+
+
+def test_no_secret_is_in_a_variable():
+    for service in SERVICES.values():
+        for variable, value in service.get("environment", {}).items():
+            secret = any(word in variable for word in ("PASSWORD", "SECRET", "KEY", "CONN"))
+            assert not secret or not value or variable.endswith(("_CMD", "_FILE"))
