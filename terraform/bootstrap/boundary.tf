@@ -1,0 +1,75 @@
+locals {
+  # The most that any role of the stack may do. A role made by CI/CD must carry it.
+  boundary = {
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "Lake"
+        Effect   = "Allow"
+        Action   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket", "s3:PutObject"]
+        Resource = ["arn:${local.partition}:s3:::${var.name}-lake-*"]
+      },
+      {
+        Sid       = "KeysThroughS3"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "arn:${local.partition}:kms:${var.region}:${local.account_id}:key/*"
+        Condition = { StringEquals = { "kms:ViaService" = "s3.${var.region}.amazonaws.com" } }
+      },
+      {
+        Sid      = "SignIn"
+        Effect   = "Allow"
+        Action   = "redshift-serverless:GetCredentials"
+        Resource = "arn:${local.partition}:redshift-serverless:${var.region}:${local.account_id}:workgroup/*"
+      },
+      {
+        Sid      = "FlowLogs"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+        Resource = "arn:${local.partition}:logs:${var.region}:${local.account_id}:log-group:/aws/vpc/${var.name}/*"
+      },
+      {
+        Sid      = "HostBecomesPipeline"
+        Effect   = "Allow"
+        Action   = "sts:AssumeRole"
+        Resource = "arn:${local.partition}:iam::${local.account_id}:role/${var.name}-pipeline"
+      },
+      {
+        Sid      = "HostPullsImages"
+        Effect   = "Allow"
+        Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+        Resource = "arn:${local.partition}:ecr:${var.region}:${local.account_id}:repository/${var.name}-*"
+      },
+      {
+        Sid    = "HostIsReachedBySsm"
+        Effect = "Allow"
+        Action = [
+          "ec2messages:*",
+          "ecr:GetAuthorizationToken",
+          "ssm:DescribeAssociation",
+          "ssm:DescribeDocument",
+          "ssm:GetDeployablePatchSnapshotForInstance",
+          "ssm:GetDocument",
+          "ssm:GetManifest",
+          "ssm:ListAssociations",
+          "ssm:ListInstanceAssociations",
+          "ssm:PutComplianceItems",
+          "ssm:PutInventory",
+          "ssm:UpdateAssociationStatus",
+          "ssm:UpdateInstanceAssociationStatus",
+          "ssm:UpdateInstanceInformation",
+          "ssmmessages:*",
+        ]
+        Resource = "*"
+      },
+    ]
+  }
+}
+
+resource "aws_iam_policy" "boundary" {
+  #checkov:skip=CKV_AWS_290:SSM's agent and the sign-in to ECR take no resource; what a role is given is less.
+  #checkov:skip=CKV_AWS_355:The same.
+  name        = "${var.name}-boundary"
+  description = "The most that any role of the stack may do"
+  policy      = jsonencode(local.boundary)
+}

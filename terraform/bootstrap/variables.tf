@@ -1,0 +1,29 @@
+variable "region" {
+  description = "Region of the state's bucket."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "Expected a region such as eu-central-1."
+  }
+}
+
+variable "name" {
+  description = "Prefix of every name, the same as that of the stack."
+  type        = string
+  nullable    = false
+  default     = "txn"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,14}[a-z0-9]$", var.name))
+    error_message = "Expected 3 to 16 small letters, digits and hyphens, with a letter first and no hyphen last."
+  }
+}
+
+variable "force_destroy" {
+  description = "Whether `terraform destroy` may delete the state with its bucket."
+  type        = bool
+  nullable    = false
+  default     = false
+}

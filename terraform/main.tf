@@ -1,0 +1,132 @@
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+
+locals {
+  account_id  = data.aws_caller_identity.current.account_id
+  roles_arn   = "arn:${data.aws_partition.current.partition}:iam::${local.account_id}:role"
+  bucket_name = "${var.name}-lake-${local.account_id}-${var.region}"
+  bucket_arn  = "arn:${data.aws_partition.current.partition}:s3:::${local.bucket_name}"
+
+  # The lake's bucket names the roles that it lets in, and the roles name the bucket: names settle it.
+  copy_role_name     = "${var.name}-copy"
+  pipeline_role_name = "${var.name}-pipeline"
+  copy_role_arn      = "${local.roles_arn}/${local.copy_role_name}"
+  pipeline_role_arn  = "${local.roles_arn}/${local.pipeline_role_name}"
+
+  workgroup_name = var.name
+
+  # With a list of those that may assume the pipeline role, the Airflow host is one of them.
+  trusted_principal_arns = length(var.pipeline_trusted_arns) > 0 && var.airflow_host ? concat(var.pipeline_trusted_arns, ["${local.roles_arn}/${var.name}-airflow-host"]) : var.pipeline_trusted_arns
+
+  # What the Airflow host calls, and where its packages and images come from.
+  host_services = ["ec2messages", "ecr.api", "ecr.dkr", "redshift-serverless", "ssm", "ssmmessages", "sts"]
+  host_object_arns = [
+    "arn:${data.aws_partition.current.partition}:s3:::al2023-repos-${var.region}-de612dc2/*",
+    "arn:${data.aws_partition.current.partition}:s3:::prod-${var.region}-starport-layer-bucket/*",
+  ]
+}
+
+module "network" {
+  source = "./modules/network"
+
+  name                     = var.name
+  region                   = var.region
+  cidr_block               = var.vpc_cidr
+  availability_zone_count  = var.availability_zone_count
+  bucket_arns              = [local.bucket_arn]
+  public_object_arns       = var.airflow_host ? local.host_object_arns : []
+  interface_services       = setunion(var.interface_services, var.airflow_host ? local.host_services : [])
+  permissions_boundary_arn = var.permissions_boundary_arn
+}
+
+module "lake" {
+  source = "./modules/lake"
+
+  name              = var.name
+  bucket_name       = local.bucket_name
+  prefix            = var.lake_prefix
+  allowed_role_arns = concat([local.copy_role_arn, local.pipeline_role_arn], var.lake_reader_arns)
+  copy_role_arn     = local.copy_role_arn
+  s3_endpoint_id    = var.lake_from_vpc_only ? module.network.s3_endpoint_id : ""
+  transition_days   = var.lake_transition_days
+  force_destroy     = var.force_destroy
+}
+
+module "iam" {
+  source = "./modules/iam"
+
+  copy_role_name           = local.copy_role_name
+  pipeline_role_name       = local.pipeline_role_name
+  lake_bucket_arn          = module.lake.bucket_arn
+  lake_prefix              = module.lake.prefix
+  lake_kms_key_arn         = module.lake.kms_key_arn
+  region                   = var.region
+  workgroup_name           = local.workgroup_name
+  workgroup_arn            = module.warehouse.workgroup_arn
+  database_role            = module.warehouse.loader_role
+  trusted_principal_arns   = local.trusted_principal_arns
+  permissions_boundary_arn = var.permissions_boundary_arn
+}
+
+module "warehouse" {
+  source = "./modules/warehouse"
+
+  name                    = local.workgroup_name
+  database                = var.warehouse_database
+  copy_role_arn           = module.iam.copy_role_arn
+  subnet_ids              = module.network.subnet_ids
+  subnet_free_addresses   = module.network.subnet_free_addresses
+  security_group_id       = module.network.warehouse_security_group_id
+  base_capacity           = var.warehouse_base_capacity
+  max_capacity            = var.warehouse_max_capacity
+  price_performance_level = var.warehouse_price_performance_level
+  usage_limit_rpu_hours   = var.warehouse_usage_limit.rpu_hours
+  usage_limit_period      = var.warehouse_usage_limit.period
+  usage_limit_action      = var.warehouse_usage_limit.action
+}
+
+module "cost" {
+  source = "./modules/cost"
+  count  = length(var.budget_emails) > 0 ? 1 : 0
+
+  name        = var.name
+  monthly_usd = var.budget_usd
+  emails      = var.budget_emails
+}
+
+module "cicd" {
+  source = "./modules/cicd"
+  count  = var.github_repository == "" ? 0 : 1
+
+  name                     = var.name
+  region                   = var.region
+  repository               = var.github_repository
+  branch                   = var.github_branch
+  state_bucket             = var.state_bucket
+  permissions_boundary_arn = var.permissions_boundary_arn
+  oidc_provider_arn        = var.github_oidc_provider_arn
+}
+
+module "airflow_ec2" {
+  source = "./modules/airflow_ec2"
+  count  = var.airflow_host ? 1 : 0
+
+  name                     = var.name
+  region                   = var.region
+  subnet_id                = module.network.subnet_ids[0]
+  security_group_id        = module.network.runner_security_group_id
+  pipeline_role_arn        = module.iam.pipeline_role_arn
+  image_tags               = var.airflow_image_tags
+  instance_type            = var.airflow_instance_type
+  architecture             = var.airflow_architecture
+  force_destroy            = var.force_destroy
+  permissions_boundary_arn = var.permissions_boundary_arn
+
+  environment = {
+    TXN_LAKE_URL            = module.lake.lake_url
+    TXN_WAREHOUSE_COPY_ROLE = module.iam.copy_role_arn
+    TXN_WAREHOUSE_DATABASE  = module.warehouse.warehouse_database
+    TXN_WAREHOUSE_HOST      = module.warehouse.warehouse_host
+    TXN_WAREHOUSE_WORKGROUP = module.warehouse.warehouse_workgroup
+  }
+}

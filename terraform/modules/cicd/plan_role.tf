@@ -1,0 +1,63 @@
+locals {
+  plan_trust = {
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "PullRequests"
+      Effect    = "Allow"
+      Principal = { Federated = local.provider_arn }
+      Action    = "sts:AssumeRoleWithWebIdentity"
+      Condition = {
+        StringEquals = {
+          "${local.issuer}:aud" = "sts.amazonaws.com"
+          "${local.issuer}:sub" = "repo:${var.repository}:pull_request"
+        }
+      }
+    }]
+  }
+
+  # A pull request's code runs with this role: it sees how things are set up, and none of the data.
+  plan_policy = {
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid         = "NoObjectsButTheState"
+        Effect      = "Deny"
+        Action      = ["s3:GetObject*"]
+        NotResource = "${local.state_arn}/${var.state_key}"
+      },
+      {
+        Sid    = "NoData"
+        Effect = "Deny"
+        Action = [
+          "logs:FilterLogEvents",
+          "logs:GetLogEvents",
+          "logs:GetLogRecord",
+          "logs:GetQueryResults",
+          "logs:StartQuery",
+          "redshift-data:*",
+          "redshift-serverless:GetCredentials",
+          "secretsmanager:GetSecretValue",
+        ]
+        Resource = "*"
+      },
+    ]
+  }
+}
+
+resource "aws_iam_role" "plan" {
+  name                 = "${var.name}-ci-plan"
+  description          = "Plans pull requests of ${var.repository}"
+  assume_role_policy   = jsonencode(local.plan_trust)
+  max_session_duration = 3600
+}
+
+resource "aws_iam_role_policy_attachment" "plan" {
+  role       = aws_iam_role.plan.name
+  policy_arn = "arn:${local.partition}:iam::aws:policy/ReadOnlyAccess"
+}
+
+resource "aws_iam_role_policy" "plan" {
+  name   = "no-data"
+  role   = aws_iam_role.plan.id
+  policy = jsonencode(local.plan_policy)
+}

@@ -1,0 +1,52 @@
+locals {
+  copy_trust = {
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "OurWorkgroup"
+      Effect    = "Allow"
+      Principal = { Service = ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"] }
+      Action    = "sts:AssumeRole"
+      # Redshift names the database user for whom it acts; no other warehouse can use the role.
+      Condition = { StringLike = { "sts:ExternalId" = "arn:${local.partition}:redshift:${var.region}:${local.account_id}:dbuser:${var.workgroup_name}/*" } }
+    }]
+  }
+
+  copy_policy = {
+    Version = "2012-10-17"
+    Statement = [
+      local.list_the_lake,
+      {
+        Sid      = "FindTheBucket"
+        Effect   = "Allow"
+        Action   = "s3:GetBucketLocation"
+        Resource = var.lake_bucket_arn
+      },
+      {
+        Sid      = "ReadTheLake"
+        Effect   = "Allow"
+        Action   = "s3:GetObject"
+        Resource = local.objects
+      },
+      {
+        Sid       = "DecryptThroughS3"
+        Effect    = "Allow"
+        Action    = "kms:Decrypt"
+        Resource  = var.lake_kms_key_arn
+        Condition = { StringEquals = { "kms:ViaService" = "s3.${var.region}.amazonaws.com" } }
+      },
+    ]
+  }
+}
+
+resource "aws_iam_role" "copy" {
+  name                 = var.copy_role_name
+  description          = "Redshift reads the lake with it, for COPY"
+  assume_role_policy   = jsonencode(local.copy_trust)
+  permissions_boundary = local.boundary
+}
+
+resource "aws_iam_role_policy" "copy" {
+  name   = "read-lake"
+  role   = aws_iam_role.copy.id
+  policy = jsonencode(local.copy_policy)
+}

@@ -1,0 +1,72 @@
+variable "copy_role_name" {
+  description = "Name of the role with which Redshift reads the lake."
+  type        = string
+  nullable    = false
+}
+
+variable "pipeline_role_name" {
+  description = "Name of the role that writes the lake and signs in to the warehouse."
+  type        = string
+  nullable    = false
+}
+
+variable "lake_bucket_arn" {
+  description = "ARN of the lake's bucket."
+  type        = string
+  nullable    = false
+}
+
+variable "lake_prefix" {
+  description = "Folder of the lake in its bucket."
+  type        = string
+  nullable    = false
+}
+
+variable "lake_kms_key_arn" {
+  description = "ARN of the key that encrypts the lake's objects."
+  type        = string
+  nullable    = false
+}
+
+variable "region" {
+  description = "Region of bucket and warehouse."
+  type        = string
+  nullable    = false
+}
+
+variable "workgroup_name" {
+  description = "Name of the workgroup whose database users may use the COPY role."
+  type        = string
+  nullable    = false
+}
+
+variable "workgroup_arn" {
+  description = "ARN of the workgroup that the pipeline role signs in to."
+  type        = string
+  nullable    = false
+}
+
+variable "database_role" {
+  description = "Role in the database that the pipeline role is given when it signs in."
+  type        = string
+  nullable    = false
+}
+
+variable "trusted_principal_arns" {
+  description = "ARNs of the roles and users of this account that may assume the pipeline role (`*` and `?` match); empty for all whose own policies allow it."
+  type        = list(string)
+  nullable    = false
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.trusted_principal_arns : can(regex("^arn:[a-z-]+:(iam|sts)::[0-9]{12}:", arn))])
+    error_message = "Expected ARNs of IAM roles or users, such as arn:aws:iam::123456789012:role/engineer."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of a policy that bounds both roles; empty for none."
+  type        = string
+  nullable    = false
+  default     = ""
+}

@@ -1,0 +1,57 @@
+data "aws_caller_identity" "current" {}
+
+locals {
+  s3_endpoint_policy = {
+    Version = "2012-10-17"
+    Statement = concat(
+      [
+        {
+          Sid       = "OurBuckets"
+          Effect    = "Allow"
+          Principal = "*"
+          Action = [
+            "s3:AbortMultipartUpload",
+            "s3:DeleteObject",
+            "s3:GetBucketLocation",
+            "s3:GetObject",
+            "s3:ListBucket",
+            "s3:PutObject",
+          ]
+          Resource  = flatten([for arn in var.bucket_arns : [arn, "${arn}/*"]])
+          Condition = { StringEquals = { "aws:PrincipalAccount" = data.aws_caller_identity.current.account_id } }
+        },
+      ],
+      [
+        for arns in(length(var.public_object_arns) > 0 ? [var.public_object_arns] : []) : {
+          Sid       = "PublicObjects"
+          Effect    = "Allow"
+          Principal = "*"
+          Action    = ["s3:GetObject"]
+          Resource  = arns
+        }
+      ],
+    )
+  }
+}
+
+resource "aws_vpc_endpoint" "s3" {
+  vpc_id            = aws_vpc.this.id
+  service_name      = "com.amazonaws.${var.region}.s3"
+  vpc_endpoint_type = "Gateway"
+  route_table_ids   = [aws_route_table.private.id]
+  policy            = jsonencode(local.s3_endpoint_policy)
+  tags              = { Name = "${var.name}-s3" }
+}
+
+# In one zone: each further one would cost as much again, and the whole VPC resolves to it.
+resource "aws_vpc_endpoint" "interface" {
+  for_each = var.interface_services
+
+  vpc_id              = aws_vpc.this.id
+  service_name        = "com.amazonaws.${var.region}.${each.key}"
+  vpc_endpoint_type   = "Interface"
+  private_dns_enabled = true
+  security_group_ids  = [aws_security_group.endpoints.id]
+  subnet_ids          = [aws_subnet.private[local.zones[0]].id]
+  tags                = { Name = "${var.name}-${each.key}" }
+}

@@ -1,0 +1,29 @@
+output "vpc_id" {
+  description = "Id of the VPC."
+  value       = aws_vpc.this.id
+}
+
+output "subnet_ids" {
+  description = "Ids of the private subnets, by zone."
+  value       = [for zone in local.zones : aws_subnet.private[zone].id]
+}
+
+output "subnet_free_addresses" {
+  description = "Addresses that one new subnet has to give; AWS keeps five."
+  value       = pow(2, 32 - local.prefix_length - local.subnet_bits) - 5
+}
+
+output "runner_security_group_id" {
+  description = "Security group for whatever runs the pipelines."
+  value       = aws_security_group.runner.id
+}
+
+output "warehouse_security_group_id" {
+  description = "Security group of the workgroup."
+  value       = aws_security_group.warehouse.id
+}
+
+output "s3_endpoint_id" {
+  description = "Id of the S3 gateway endpoint."
+  value       = aws_vpc_endpoint.s3.id
+}

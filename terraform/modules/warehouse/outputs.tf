@@ -1,0 +1,37 @@
+output "warehouse_host" {
+  description = "Endpoint of the workgroup."
+  value       = aws_redshiftserverless_workgroup.this.endpoint[0].address
+}
+
+output "warehouse_database" {
+  description = "Database to load into."
+  value       = var.database
+}
+
+output "warehouse_workgroup" {
+  description = "Workgroup that gives temporary credentials."
+  value       = aws_redshiftserverless_workgroup.this.workgroup_name
+
+  # Who signs in finds the rights of the loader.
+  depends_on = [aws_redshiftdata_statement.loader_copies]
+}
+
+output "workgroup_arn" {
+  description = "ARN of the workgroup."
+  value       = aws_redshiftserverless_workgroup.this.arn
+}
+
+output "namespace_name" {
+  description = "Name of the namespace."
+  value       = aws_redshiftserverless_namespace.this.namespace_name
+}
+
+output "admin_secret_arn" {
+  description = "ARN of the secret with the administrator's password."
+  value       = aws_redshiftserverless_namespace.this.admin_password_secret_arn
+}
+
+output "loader_role" {
+  description = "Role in the database that may make and load tables."
+  value       = var.loader_role
+}

@@ -1,0 +1,164 @@
+variable "name" {
+  description = "Name of namespace and workgroup."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9-]{3,64}$", var.name))
+    error_message = "Expected 3 to 64 small letters, digits and hyphens."
+  }
+}
+
+variable "database" {
+  description = "Database to load into."
+  type        = string
+  nullable    = false
+  default     = "txn"
+
+  validation {
+    condition     = can(regex("^[a-z_][a-z0-9_]{0,63}$", var.database))
+    error_message = "Expected a name of small letters, digits and underscores that starts with no digit."
+  }
+}
+
+variable "admin_username" {
+  description = "Name of the administrator, whose password AWS makes, keeps in Secrets Manager and rotates."
+  type        = string
+  nullable    = false
+  default     = "txn_admin"
+
+  validation {
+    condition     = can(regex("^[a-z_][a-z0-9_]{0,126}$", var.admin_username)) && !contains(["admin", "public", "rdsdb"], var.admin_username)
+    error_message = "Expected a name of small letters, digits and underscores that starts with no digit, and is no word that Redshift keeps for itself."
+  }
+}
+
+variable "loader_role" {
+  description = "Role in the database that may make and load tables."
+  type        = string
+  nullable    = false
+  default     = "txn_loader"
+
+  validation {
+    condition     = can(regex("^[a-z_][a-z0-9_]{0,62}$", var.loader_role))
+    error_message = "Expected a name of small letters, digits and underscores that starts with no digit."
+  }
+}
+
+variable "copy_role_arn" {
+  description = "ARN of the role with which COPY reads the lake; the namespace's default role."
+  type        = string
+  nullable    = false
+}
+
+variable "subnet_ids" {
+  description = "Ids of the private subnets, three or more, each in a zone of its own."
+  type        = list(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.subnet_ids) >= 3
+    error_message = "Redshift Serverless asks for three subnets in three zones."
+  }
+}
+
+variable "subnet_free_addresses" {
+  description = "Free addresses in the smallest of the subnets; Redshift needs one for each 4 RPUs, and 5 more."
+  type        = number
+  nullable    = false
+}
+
+variable "security_group_id" {
+  description = "Id of the workgroup's security group."
+  type        = string
+  nullable    = false
+}
+
+variable "base_capacity" {
+  description = "RPUs that a query starts with; not used with a price-performance target."
+  type        = number
+  nullable    = false
+  default     = 8
+
+  validation {
+    condition     = var.base_capacity == 4 || (var.base_capacity >= 8 && var.base_capacity <= 512 && var.base_capacity % 8 == 0) || (var.base_capacity > 512 && var.base_capacity <= 1024 && var.base_capacity % 32 == 0)
+    error_message = "Expected 4, a multiple of 8 up to 512, or a multiple of 32 up to 1024 RPUs."
+  }
+}
+
+variable "max_capacity" {
+  description = "RPUs that the workgroup never exceeds."
+  type        = number
+  nullable    = false
+  default     = 32
+
+  validation {
+    condition     = var.max_capacity % 8 == 0 && var.max_capacity <= 5632
+    error_message = "Expected a multiple of 8, up to 5632 RPUs."
+  }
+
+  validation {
+    condition     = var.max_capacity >= var.base_capacity
+    error_message = "max_capacity must not be less than base_capacity."
+  }
+}
+
+variable "price_performance_level" {
+  description = "AI-driven scaling from 1 (cheapest) to 100 (fastest), in place of the base capacity; 0 for none."
+  type        = number
+  nullable    = false
+  default     = 0
+
+  validation {
+    condition     = contains([0, 1, 25, 50, 75, 100], var.price_performance_level)
+    error_message = "Expected 0 (none), 1, 25, 50, 75 or 100."
+  }
+}
+
+variable "usage_limit_rpu_hours" {
+  description = "RPU-hours in a period at which the breach action is taken."
+  type        = number
+  nullable    = false
+  default     = 24
+
+  validation {
+    condition     = var.usage_limit_rpu_hours >= 1 && floor(var.usage_limit_rpu_hours) == var.usage_limit_rpu_hours
+    error_message = "Expected a whole number of RPU-hours, 1 or more."
+  }
+}
+
+variable "usage_limit_period" {
+  description = "Period of the usage limit."
+  type        = string
+  nullable    = false
+  default     = "daily"
+
+  validation {
+    condition     = contains(["daily", "weekly", "monthly"], var.usage_limit_period)
+    error_message = "Expected daily, weekly or monthly."
+  }
+}
+
+variable "usage_limit_action" {
+  description = "What happens at the usage limit: `log`, `emit-metric`, or `deactivate` (no more queries in that period)."
+  type        = string
+  nullable    = false
+  default     = "deactivate"
+
+  validation {
+    condition     = contains(["log", "emit-metric", "deactivate"], var.usage_limit_action)
+    error_message = "Expected log, emit-metric or deactivate."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days that the warehouse's logs are kept, one of those that CloudWatch knows."
+  type        = number
+  nullable    = false
+  default     = 90
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731], var.log_retention_days)
+    error_message = "Expected one of CloudWatch's periods: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545 or 731 days."
+  }
+}

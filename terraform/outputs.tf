@@ -1,0 +1,59 @@
+# `make aws-env` writes the first six to .env.
+
+output "lake_url" {
+  description = "S3 URL of the lake's root."
+  value       = module.lake.lake_url
+}
+
+output "warehouse_host" {
+  description = "Endpoint of the workgroup."
+  value       = module.warehouse.warehouse_host
+}
+
+output "warehouse_database" {
+  description = "Database to load into."
+  value       = module.warehouse.warehouse_database
+}
+
+output "warehouse_copy_role_arn" {
+  description = "ARN of the role with which Redshift reads the lake."
+  value       = module.iam.copy_role_arn
+}
+
+output "warehouse_workgroup" {
+  description = "Workgroup that gives temporary credentials."
+  value       = module.warehouse.warehouse_workgroup
+}
+
+output "region" {
+  description = "Region of everything."
+  value       = var.region
+}
+
+output "pipeline_role_arn" {
+  description = "ARN of the role to run the pipelines with."
+  value       = module.iam.pipeline_role_arn
+}
+
+output "runner" {
+  description = "Where a runner of yours belongs: its security group and one of the subnets."
+  value = {
+    security_group_id = module.network.runner_security_group_id
+    subnet_ids        = module.network.subnet_ids
+  }
+}
+
+output "admin_secret_arn" {
+  description = "ARN of the secret with the warehouse administrator's password."
+  value       = module.warehouse.admin_secret_arn
+}
+
+output "airflow" {
+  description = "Id of the Airflow host and the repository of its images; null without one."
+  value       = one([for host in module.airflow_ec2 : { instance_id = host.instance_id, image_repository = host.image_repository }])
+}
+
+output "ci_role_arns" {
+  description = "ARNs of the roles of CI/CD; null without them."
+  value       = one([for ci in module.cicd : { plan = ci.plan_role_arn, deploy = ci.deploy_role_arn }])
+}
