@@ -49,7 +49,6 @@ resource "aws_instance" "airflow" {
   subnet_id                   = var.subnet_id
   vpc_security_group_ids      = [var.security_group_id]
   iam_instance_profile        = aws_iam_instance_profile.host.name
-  associate_public_ip_address = false
   ebs_optimized               = true
   user_data_base64            = base64gzip(local.user_data)
   user_data_replace_on_change = true

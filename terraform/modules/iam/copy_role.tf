@@ -14,7 +14,13 @@ locals {
   copy_policy = {
     Version = "2012-10-17"
     Statement = [
-      local.list_the_lake,
+      {
+        Sid       = "ListTheLake"
+        Effect    = "Allow"
+        Action    = "s3:ListBucket"
+        Resource  = var.lake_bucket_arn
+        Condition = { StringLike = { "s3:prefix" = [var.lake_prefix, "${var.lake_prefix}/*"] } }
+      },
       {
         Sid      = "FindTheBucket"
         Effect   = "Allow"

@@ -17,7 +17,14 @@ locals {
   pipeline_policy = {
     Version = "2012-10-17"
     Statement = [
-      local.list_the_lake,
+      # Of the whole bucket: with a condition on the prefix, S3 would answer 403 and not 404 when it is
+      # asked for a file that is not there yet.
+      {
+        Sid      = "ListTheBucket"
+        Effect   = "Allow"
+        Action   = "s3:ListBucket"
+        Resource = var.lake_bucket_arn
+      },
       {
         Sid    = "WriteTheLake"
         Effect = "Allow"

@@ -1,5 +1,5 @@
 # The loader's rights, given by the administrator through the Data API, which needs no route into the
-# VPC. One after the other: Redshift refuses two changes to the rights of one schema at once.
+# VPC. Rights to one thing are changed one after the other: Redshift refuses two changes at once.
 #
 # The API forgets a statement after a day, and the provider then sees nothing of what it did. So each
 # statement is run again only when what it depends on is another.
@@ -34,8 +34,6 @@ resource "aws_redshiftdata_statement" "only_loader_creates" {
     ignore_changes       = all
     replace_triggered_by = [terraform_data.loader]
   }
-
-  depends_on = [aws_redshiftdata_statement.create_loader]
 }
 
 resource "aws_redshiftdata_statement" "loader_creates" {
@@ -49,7 +47,10 @@ resource "aws_redshiftdata_statement" "loader_creates" {
     replace_triggered_by = [terraform_data.loader]
   }
 
-  depends_on = [aws_redshiftdata_statement.only_loader_creates]
+  depends_on = [
+    aws_redshiftdata_statement.create_loader,
+    aws_redshiftdata_statement.only_loader_creates,
+  ]
 }
 
 resource "aws_redshiftdata_statement" "only_loader_copies" {
@@ -62,8 +63,6 @@ resource "aws_redshiftdata_statement" "only_loader_copies" {
     ignore_changes       = all
     replace_triggered_by = [terraform_data.loader]
   }
-
-  depends_on = [aws_redshiftdata_statement.loader_creates]
 }
 
 resource "aws_redshiftdata_statement" "loader_copies" {
@@ -77,5 +76,8 @@ resource "aws_redshiftdata_statement" "loader_copies" {
     replace_triggered_by = [terraform_data.loader, terraform_data.copy_role]
   }
 
-  depends_on = [aws_redshiftdata_statement.only_loader_copies]
+  depends_on = [
+    aws_redshiftdata_statement.create_loader,
+    aws_redshiftdata_statement.only_loader_copies,
+  ]
 }

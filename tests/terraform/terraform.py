@@ -1,0 +1,149 @@
+"""Terraform on a copy of the project's stack, so that nothing is left in the project."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.paths import ROOT
+
+STACK = ROOT / "terraform"
+MODULES = sorted(path.name for path in (STACK / "modules").iterdir())
+FOLDERS = [".", "bootstrap", *(f"modules/{name}" for name in MODULES)]
+EXAMPLES = sorted(path.parent.name for path in STACK.glob("examples/*/terraform.tfvars"))
+
+PROVIDER = """\
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7.0"
+    }
+  }
+}
+"""
+
+
+@functools.cache
+def settings() -> dict[str, str]:
+    """Variables that keep the settings of the user, and of the machine, out of it."""
+    config = Path(tempfile.mkdtemp()) / "terraform.rc"
+    config.write_text("disable_checkpoint = true\n")
+    others = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "TF_")) or name == "TF_PLUGIN_CACHE_DIR"
+    }
+    return {
+        **others,
+        "TF_CLI_CONFIG_FILE": os.environ.get("TF_CLI_CONFIG_FILE", str(config)),
+        "TF_IN_AUTOMATION": "1",
+        "TF_REGISTRY_CLIENT_TIMEOUT": "10",
+        "TF_REGISTRY_DISCOVERY_RETRY": "0",
+    }
+
+
+@functools.cache
+def init_options() -> list[str]:
+    """What `terraform init` is told so that it finds the AWS provider.
+
+    It comes from the registry, else from a mirror on this machine: a folder that
+    TXN_TERRAFORM_MIRROR names, or that is found. Without any, the test is skipped.
+    """
+    if not shutil.which("terraform"):
+        pytest.skip("terraform is not installed: https://developer.hashicorp.com/terraform/install")
+    mirror = os.environ.get("TXN_TERRAFORM_MIRROR")
+    attempts = [[f"-plugin-dir={mirror}"]] if mirror else [[], *_mirrors()]
+    for options in attempts:
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "main.tf").write_text(PROVIDER)
+            if _terraform(Path(folder), "init", "-input=false", *options).returncode == 0:
+                return options
+    pytest.skip(
+        "the AWS provider is not to be had: no registry answers, and no mirror is on this machine "
+        "(TXN_TERRAFORM_MIRROR names one)"
+    )
+
+
+def _mirrors() -> list[list[str]]:
+    """Unpacked mirrors of providers, wherever they are on this file system."""
+    if not shutil.which("find"):
+        return []
+    command = ["find", "/", "-xdev", "-type", "d", "-path", "*/hashicorp/aws"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split("\n")
+    roots = {str(Path(line).parents[2]) for line in found if line and "/.terraform/" not in line}
+    return [[f"-plugin-dir={root}"] for root in sorted(roots)]
+
+
+def _terraform(
+    folder: Path, *arguments: str, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["terraform", *arguments],
+        cwd=folder,
+        env={**settings(), **(environment or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@dataclass
+class Terraform:
+    """A copy of the stack.
+
+    Args:
+        root: The copy's folder, in the place of the project's.
+        environment: What Terraform is told besides, as where AWS is.
+    """
+
+    root: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def copied(cls, root: Path, **environment: str) -> Terraform:
+        ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*", "backend.tf", "*.auto.tfvars")
+        shutil.copytree(STACK, root / "terraform", ignore=ignored)
+        # As in the folder of a user, a terraform.tfvars beside main.tf would be read unasked.
+        (root / "terraform/terraform.tfvars").unlink(missing_ok=True)
+        for name in (".env.example", "compose.yml"):
+            shutil.copy(ROOT / name, root)
+        return cls(root, environment)
+
+    def attempt(self, *arguments: str, folder: str = ".") -> subprocess.CompletedProcess[str]:
+        return _terraform(
+            self.root / "terraform" / folder, *arguments, environment=self.environment
+        )
+
+    def run(self, *arguments: str, folder: str = ".") -> str:
+        done = self.attempt(*arguments, folder=folder)
+        assert done.returncode == 0, f"terraform {' '.join(arguments)}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def init(self, folder: str = ".") -> None:
+        self.run(
+            "init", "-backend=false", "-input=false", "-no-color", *init_options(), folder=folder
+        )
+
+    def changes(self, *options: str) -> dict[str, dict[str, Any]]:
+        """What a plan would change, by address: the actions, and the values before and after."""
+        self.run("plan", "-input=false", "-out=plan", *options)
+        plan = json.loads(self.run("show", "-json", "plan"))
+        return {
+            one["address"]: one["change"]
+            for one in plan.get("resource_changes", [])
+            if one["change"]["actions"] not in (["no-op"], ["read"])
+        }
+
+    def outputs(self) -> dict[str, Any]:
+        printed = json.loads(self.run("output", "-json"))
+        return {name: output["value"] for name, output in printed.items()}
