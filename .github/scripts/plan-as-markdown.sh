@@ -12,7 +12,7 @@ if (($(wc -c <terraform/plan.txt) <= room)); then
     printf '%s\n\n[The run](%s)\n' "$fence" "$run"
 else
     # Whole lines only, so that no character is cut in two.
-    head --bytes="$room" terraform/plan.txt | sed '$d'
+    head -c "$room" terraform/plan.txt | sed '$d'
     printf '%s\n\n**Cut here: the plan is too long.** All of it is in the log of [the run](%s).\n' \
         "$fence" "$run"
 fi
