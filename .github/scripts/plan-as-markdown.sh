@@ -2,12 +2,13 @@
 # Prints terraform/plan.txt as Markdown under the title $1, in no more than $2 bytes.
 set -euo pipefail
 title=$1 limit=$2
+size=$(wc -c <terraform/plan.txt)
 fence='~~~~~~~~'
 run=$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID
 
 printf '### %s\n\n%s\n' "$title" "$fence"
 room=$((limit - ${#title} - ${#run} - 200))
-if (($(wc -c <terraform/plan.txt) <= room)); then
+if ((size <= room)); then
     cat terraform/plan.txt
     printf '%s\n\n[The run](%s)\n' "$fence" "$run"
 else
