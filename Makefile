@@ -26,12 +26,15 @@ test: .venv/ready ## Run every test that this machine can run
 docker-test: .venv/ready ## Build the image, bring the stack up, see both DAGs through, take it down
 	@$(BIN)/pytest --no-cov -m docker -rs tests/docker
 
-check: .venv/ready ## Lint, format check, types, layers, Dockerfile
+check: .venv/ready ## Lint, format check, types, layers, Dockerfile, workflows, shell scripts
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/zizmor --quiet --offline --pedantic .github
+	@$(BIN)/shellcheck .ci/run .github/scripts/*.sh
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 format: .venv/ready ## Format the code and mend what the linter can
 	@$(BIN)/ruff format

@@ -1,0 +1,422 @@
+"""The workflows of .github: what they may, what they call, and the scripts that they run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.paths import ROOT
+
+GITHUB = ROOT / ".github"
+BIN = Path(sys.executable).parent
+WORKFLOWS = sorted(GITHUB.glob("workflows/*.yml"))
+ACTIONS = sorted(GITHUB.glob("actions/*/action.yml"))
+SCRIPTS = sorted(GITHUB.glob("scripts/*.sh"))
+TEXTS = {path: path.read_text() for path in [*WORKFLOWS, *ACTIONS]}
+JOBS = {
+    f"{path.stem}:{name}": job
+    for path in WORKFLOWS
+    for name, job in yaml.safe_load(TEXTS[path])["jobs"].items()
+}
+STEPS = [step for job in JOBS.values() for step in job["steps"]] + [
+    step for path in ACTIONS for step in yaml.safe_load(TEXTS[path])["runs"]["steps"]
+]
+RUNS = [step["run"] for step in STEPS if "run" in step]
+LIMIT = 65_536
+
+
+def call(*command: Any, **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+# What is written
+
+
+@pytest.mark.parametrize(
+    ("schema", "paths"),
+    [
+        ("github-workflows", WORKFLOWS),
+        ("github-actions", ACTIONS),
+        ("dependabot", [GITHUB / "dependabot.yml"]),
+    ],
+)
+def test_every_file_is_valid(schema, paths):
+    done = call(BIN / "check-jsonschema", "--builtin-schema", f"vendor.{schema}", *paths)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_security_linter_finds_nothing():
+    done = call(BIN / "zizmor", "--offline", "--pedantic", "--quiet", GITHUB)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_shell_linter_finds_nothing():
+    done = call(BIN / "shellcheck", *SCRIPTS)
+    assert done.returncode == 0, done.stdout
+    for run in RUNS:
+        done = call(BIN / "shellcheck", "--shell", "bash", "-", input=run)
+        assert done.returncode == 0, done.stdout
+
+
+def test_scripts_stop_at_the_first_failure():
+    for script in SCRIPTS:
+        assert "\nset -euo pipefail\n" in script.read_text()
+        assert script.stat().st_mode & stat.S_IXUSR
+    for workflow in WORKFLOWS:
+        assert yaml.safe_load(TEXTS[workflow])["defaults"] == {"run": {"shell": "bash"}}
+
+
+def test_what_others_write_enters_a_script_as_a_variable_only():
+    assert [run for run in RUNS if "${{" in run] == []
+
+
+def test_every_action_is_pinned_to_a_commit_with_its_version_beside_it():
+    for text in TEXTS.values():
+        for uses in re.findall(r"uses: (.+)", text):
+            assert re.fullmatch(r"\$/\.github/\S+|\S+@[0-9a-f]{40} # v\d+\.\d+\.\d+", uses), uses
+
+
+def test_an_action_is_pinned_to_one_commit_everywhere():
+    pins = {use for text in TEXTS.values() for use in re.findall(r"uses: (\S+@\S+)", text)}
+    assert len({pin.split("@")[0] for pin in pins}) == len(pins)
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_every_job_has_bounds(name):
+    job = JOBS[name]
+    assert job["timeout-minutes"] <= 60
+    assert "permissions" in job
+    assert re.fullmatch(r"ubuntu-\d\d\.\d\d", job["runs-on"])
+
+
+def test_only_jobs_that_call_aws_or_write_on_github_may_more_than_read():
+    more = {
+        name: {right for right, how in job["permissions"].items() if how == "write"}
+        for name, job in JOBS.items()
+    }
+    assert {name: rights for name, rights in more.items() if rights} == {
+        "terraform:plan": {"id-token", "pull-requests"},
+        "terraform:plan-main": {"id-token"},
+        "terraform:apply": {"id-token"},
+        "terraform:drift": {"id-token", "issues"},
+    }
+
+
+def test_nothing_is_stored_to_sign_in_with():
+    for path in [*TEXTS, *SCRIPTS]:
+        assert not re.search(r"secrets\.|AWS_ACCESS_KEY|AWS_SECRET", path.read_text()), path
+    assert "persist-credentials: true" not in "".join(TEXTS.values())
+    checkouts = [step for step in STEPS if step.get("uses", "").startswith("actions/checkout@")]
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+def test_a_copy_without_roles_skips_whatever_needs_one():
+    for name, job in JOBS.items():
+        for step in job["steps"]:
+            role = step.get("with", {}).get("role-to-assume")
+            if role and name != "terraform:apply":
+                assert f"{role.strip('${} ')} != ''" in job["if"]
+    assert JOBS["terraform:apply"]["needs"] == ["plan-main", "approve"]
+    assert "if" not in JOBS["terraform:apply"]
+
+
+def test_what_waits_for_a_reviewer_has_no_rights_and_what_has_rights_no_environment():
+    waiting = {name for name, job in JOBS.items() if "environment" in job}
+    assert waiting == {"terraform:approve"}
+    assert JOBS["terraform:approve"]["permissions"] == {}
+    assert not any("uses" in step for step in JOBS["terraform:approve"]["steps"])
+
+
+def test_a_fork_gets_no_plan_and_only_main_is_applied():
+    own = "github.event.pull_request.head.repo.full_name == github.repository"
+    assert own in JOBS["terraform:plan"]["if"]
+    for name in ("plan-main", "drift"):
+        assert "github.ref == 'refs/heads/main' &&" in JOBS[f"terraform:{name}"]["if"]
+
+
+def test_no_plan_is_uploaded():
+    assert "upload-artifact" not in "".join(TEXTS.values())
+
+
+def test_every_target_that_a_workflow_makes_is_there():
+    targets = set(re.findall(r"^([\w./-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    made = {target for run in RUNS for target in re.findall(r"\bmake ([\w./-]+)", run)}
+    assert {"check", "test"} <= made <= targets
+
+
+def test_every_script_is_run_and_every_script_that_is_run_is_there():
+    run = {name for text in RUNS for name in re.findall(r"\.github/scripts/(\S+)", text)}
+    for script in SCRIPTS:
+        run |= set(re.findall(r"/([\w-]+\.sh)\"", script.read_text()))
+    assert run == {script.name for script in SCRIPTS}
+
+
+def test_a_restored_environment_is_not_made_again(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / ".venv").mkdir()
+    for name in (".venv/ready", "requirements.lock", "requirements-uv.lock"):
+        (tmp_path / name).touch()
+    os.utime(tmp_path / ".venv/ready", (0, 0))
+    ready = ["make", "--question", ".venv/ready"]
+    assert call(*ready, cwd=tmp_path).returncode == 1
+    (trust,) = [run for run in RUNS if run.startswith("touch")]
+    call("bash", "-c", trust, cwd=tmp_path)
+    assert call(*ready, cwd=tmp_path).returncode == 0
+
+
+# What the scripts do
+
+TERRAFORM = """
+import os, pathlib, sys
+command, *rest = [word for word in sys.argv[1:] if not word.startswith("-chdir=")]
+with open(os.environ["LOG"], "a") as log:
+    print("terraform", command, *rest, file=log)
+if command == "plan":
+    sys.exit(int(os.environ["PLAN_EXITS"]))
+if command == "show":
+    print(pathlib.Path(os.environ["PLAN"]).read_text())
+"""
+
+# It answers what is asked for from a file, through the filter that it is given.
+GH = """
+import os, pathlib, subprocess, sys
+words = sys.argv[2:]
+method = words[words.index("--method") + 1] if "--method" in words else "GET"
+(path,) = [word for word in words if word.startswith("repos/")]
+fields = dict(w.split("=", 1) for a, w in zip(words, words[1:]) if a == "--field")
+with open(os.environ["LOG"], "a") as log:
+    print("gh", method, path, *(f"{k}={v}" for k, v in fields.items() if k != "body"), file=log)
+if method == "GET":
+    subprocess.run(["jq", words[words.index("--jq") + 1], os.environ["ANSWER"]], check=True)
+if "body" in fields:
+    body = fields["body"]
+    said = pathlib.Path(body[1:]).read_text() if body.startswith("@") else body
+    pathlib.Path(os.environ["SAID"]).write_text(said)
+"""
+
+BOT, PERSON = {"login": "github-actions[bot]"}, {"login": "someone"}
+COMMENTS = "repos/acme/txn-kedro/issues/7/comments"
+ISSUES = "repos/acme/txn-kedro/issues"
+
+
+@dataclass
+class Runner:
+    """A runner's folder, in which `terraform` and `gh` write down what they are asked."""
+
+    root: Path
+    environment: dict[str, str]
+
+    def run(self, script: str, *arguments: str, **environment: str):
+        return call(
+            GITHUB / "scripts" / script,
+            *arguments,
+            cwd=self.root,
+            env={**self.environment, **environment},
+        )
+
+    def asked(self) -> list[str]:
+        log = self.root / "log"
+        return log.read_text().splitlines() if log.exists() else []
+
+    def said(self) -> str:
+        return (self.root / "said").read_text()
+
+    def outputs(self) -> dict[str, str]:
+        return dict(line.split("=") for line in (self.root / "outputs").read_text().splitlines())
+
+    def shows(self, plan: str) -> str:
+        """Terraform shows this plan from now on; its digest."""
+        (self.root / "plan").write_text(plan)
+        (self.root / "terraform/plan.txt").write_text(f"{plan}\n")
+        return hashlib.sha256(f"{plan}\n".encode()).hexdigest()
+
+    def answers(self, *items: dict[str, Any]) -> None:
+        """GitHub has these comments or issues."""
+        (self.root / "answer").write_text(json.dumps(items))
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    for name, source in (("terraform", TERRAFORM), ("gh", GH)):
+        program = tmp_path / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!{sys.executable} -I\n{source}")
+        program.chmod(0o755)
+    backend = tmp_path / "terraform/examples/remote-state/backend.tf"
+    backend.parent.mkdir(parents=True)
+    backend.write_text('terraform {\n  backend "s3" {}\n}\n')
+    made = Runner(
+        tmp_path,
+        {
+            "ANSWER": str(tmp_path / "answer"),
+            "AWS_REGION": "eu-central-1",
+            "GITHUB_OUTPUT": str(tmp_path / "outputs"),
+            "GITHUB_REPOSITORY": "acme/txn-kedro",
+            "GITHUB_RUN_ID": "12345",
+            "GITHUB_SERVER_URL": "https://github.com",
+            "LOG": str(tmp_path / "log"),
+            "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "PLAN": str(tmp_path / "plan"),
+            "PLAN_EXITS": "2",
+            "SAID": str(tmp_path / "said"),
+            "TERRAFORM_STATE_BUCKET": "acme-state",
+            "TERRAFORM_VARIABLES": 'name = "acme"\n',
+        },
+    )
+    made.shows("Plan: 1 to add, 0 to change, 0 to destroy.")
+    made.answers()
+    return made
+
+
+needs_jq = pytest.mark.skipif(not shutil.which("jq"), reason="stands in for gh's own: install jq")
+
+
+@pytest.mark.parametrize(("code", "changes"), [("0", "false"), ("2", "true")])
+def test_a_plan_is_made_on_the_remote_state_and_says_whether_there_are_changes(
+    runner, code, changes
+):
+    digest = runner.shows("Plan: 1 to add.")
+    done = runner.run("terraform-plan.sh", "-lock=false", PLAN_EXITS=code)
+    assert done.returncode == 0, done.stderr
+    assert runner.asked() == [
+        "terraform init -input=false -no-color -backend-config=bucket=acme-state"
+        " -backend-config=region=eu-central-1",
+        "terraform plan -input=false -no-color -detailed-exitcode -out=plan -lock=false",
+        "terraform show -no-color plan",
+    ]
+    assert runner.outputs() == {"changes": changes, "digest": digest}
+    assert (runner.root / "terraform/backend.tf").exists()
+    assert (runner.root / "terraform/ci.auto.tfvars").read_text().startswith('name = "acme"\n')
+
+
+def test_a_plan_that_fails_fails_the_step_and_has_no_outputs(runner):
+    assert runner.run("terraform-plan.sh", PLAN_EXITS="1").returncode == 1
+    assert not (runner.root / "outputs").exists()
+
+
+@pytest.mark.parametrize("variable", ["AWS_REGION", "TERRAFORM_STATE_BUCKET"])
+def test_a_repository_variable_that_is_not_set_is_named(runner, variable):
+    done = runner.run("terraform-plan.sh", **{variable: ""})
+    assert done.returncode != 0
+    assert f"{variable}: set the repository variable" in done.stderr
+    assert runner.asked() == []
+
+
+def test_the_approved_plan_is_applied(runner):
+    approved = runner.shows("Plan: 1 to add.")
+    done = runner.run("terraform-apply.sh", APPROVED=approved)
+    assert done.returncode == 0, done.stderr
+    assert runner.asked()[-1] == "terraform apply -input=false -no-color -lock-timeout=5m plan"
+
+
+@pytest.mark.parametrize("code", ["0", "2"])
+def test_a_plan_other_than_the_approved_one_is_refused(runner, code):
+    approved = runner.shows("Plan: 1 to add.")
+    runner.shows("Plan: 1 to add, 9 to destroy.")
+    done = runner.run("terraform-apply.sh", APPROVED=approved, PLAN_EXITS=code)
+    assert done.returncode == 1
+    assert "not the approved one" in done.stdout
+    assert not any(line.startswith("terraform apply") for line in runner.asked())
+
+
+def test_nothing_is_applied_unless_something_was_approved(runner):
+    assert runner.run("terraform-apply.sh", APPROVED="").returncode != 0
+    assert runner.asked() == []
+
+
+def comment_plan(runner: Runner) -> None:
+    done = runner.run("comment-plan.sh", PULL_REQUEST="7", COMMIT="0123456789abcdef")
+    assert done.returncode == 0, done.stderr
+
+
+@needs_jq
+def test_the_first_plan_of_a_pull_request_is_a_new_comment(runner):
+    runner.answers({"id": 1, "user": PERSON, "body": "<!-- terraform plan -->, I quote"})
+    comment_plan(runner)
+    assert runner.asked() == [f"gh GET {COMMENTS}", f"gh POST {COMMENTS}"]
+    assert runner.said().startswith("<!-- terraform plan -->\n### Terraform plan of 0123456\n")
+    assert "\nPlan: 1 to add, 0 to change, 0 to destroy.\n" in runner.said()
+    assert "https://github.com/acme/txn-kedro/actions/runs/12345" in runner.said()
+
+
+@needs_jq
+def test_the_next_plan_updates_it(runner):
+    comment_plan(runner)
+    runner.answers(
+        {"id": 1, "user": BOT, "body": "something else"},
+        {"id": 2, "user": BOT, "body": runner.said()},
+        {"id": 3, "user": PERSON, "body": runner.said()},
+    )
+    runner.shows("Plan: 2 to add.")
+    comment_plan(runner)
+    assert runner.asked()[2:] == [
+        f"gh GET {COMMENTS}",
+        "gh PATCH repos/acme/txn-kedro/issues/comments/2",
+    ]
+    assert "Plan: 2 to add." in runner.said()
+
+
+@needs_jq
+@pytest.mark.parametrize("line", ["  + resource", "  + größer als „drei“ 🙂", "x" * 70_000])
+def test_a_long_plan_is_cut_within_the_limit_and_says_so(runner, line):
+    runner.shows("\n".join(["First line", *[line] * (400_000 // len(line))]))
+    comment_plan(runner)
+    assert len(runner.said()) <= LIMIT
+    assert "First line\n" in runner.said()
+    assert "**Cut here: the plan is too long.**" in runner.said()
+    lines = set(runner.said().split("~~~~~~~~\n")[1].splitlines())
+    assert lines <= {"First line", line}
+
+
+@pytest.mark.parametrize("length", [9_500, 9_700, 9_800, 9_900])
+def test_a_plan_is_never_longer_than_asked_for(runner, length):
+    runner.shows("x" * 80 + "\n" + "y" * (length - 82))
+    done = runner.run("plan-as-markdown.sh", "Terraform plan", "10000")
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout) <= 10_000
+
+
+@needs_jq
+def test_drift_fails_the_job_and_opens_an_issue(runner):
+    runner.answers({"number": 1, "user": PERSON}, {"number": 2, "user": BOT, "pull_request": {}})
+    assert runner.run("report-drift.sh", CHANGES="true").returncode == 1
+    assert runner.asked() == [
+        f"gh GET {ISSUES} state=open labels=drift",
+        f"gh POST {ISSUES} title=Terraform drift labels[]=drift",
+    ]
+    assert "Plan: 1 to add" in runner.said()
+
+
+@needs_jq
+def test_drift_that_stays_updates_the_issue(runner):
+    runner.answers({"number": 9, "user": BOT})
+    assert runner.run("report-drift.sh", CHANGES="true").returncode == 1
+    assert runner.asked()[1:] == [f"gh PATCH {ISSUES}/9"]
+
+
+@needs_jq
+def test_drift_that_is_gone_closes_it(runner):
+    runner.answers({"number": 9, "user": BOT})
+    assert runner.run("report-drift.sh", CHANGES="false").returncode == 0
+    assert runner.asked()[1:] == [
+        f"gh POST {ISSUES}/9/comments",
+        f"gh PATCH {ISSUES}/9 state=closed",
+    ]
+
+
+@needs_jq
+def test_no_drift_and_no_issue_is_silence(runner):
+    assert runner.run("report-drift.sh", CHANGES="false").returncode == 0
+    assert runner.asked() == [f"gh GET {ISSUES} state=open labels=drift"]
