@@ -169,7 +169,7 @@ variable "budget_emails" {
 # CI/CD, off while `github_repository` is empty
 
 variable "github_repository" {
-  description = "Repository on GitHub that plans and applies this stack, as `owner/name`; empty for none."
+  description = "Repository on GitHub that plans and applies this stack, as `owner/name`, or as `owner@id/name@id` where GitHub's tokens name it so; empty for none."
   type        = string
   nullable    = false
   default     = ""

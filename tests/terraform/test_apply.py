@@ -113,6 +113,15 @@ def test_one_apply_makes_what_the_pipeline_needs(stack):
     assert outputs["airflow"]["instance_id"].startswith("i-")
 
 
+def test_the_lake_lets_in_the_roles_that_were_made(stack, aws):
+    outputs = stack.outputs()
+    bucket = outputs["lake_url"].split("/")[2]
+    policy = json.loads(client("s3", aws).get_bucket_policy(Bucket=bucket)["Policy"])
+    [statement] = [one for one in policy["Statement"] if one["Sid"] == "OurRolesOnly"]
+    roles = {outputs["warehouse_copy_role_arn"], outputs["pipeline_role_arn"]}
+    assert set(statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"]) == roles
+
+
 def test_a_second_plan_changes_nothing(stack):
     assert real_changes(stack.changes(EXAMPLE)) == {}
 

@@ -11,12 +11,12 @@ variable "region" {
 }
 
 variable "repository" {
-  description = "Repository on GitHub, as `owner/name`."
+  description = "Repository on GitHub, as `owner/name`; as `owner@id/name@id` where GitHub's tokens name it so."
   type        = string
   nullable    = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.repository))
+    condition     = can(regex("^[A-Za-z0-9-]+(@[0-9]+)?/[A-Za-z0-9._-]+(@[0-9]+)?$", var.repository))
     error_message = "Expected owner/name, with no pattern in it."
   }
 }

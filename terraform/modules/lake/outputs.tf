@@ -1,6 +1,6 @@
 output "lake_url" {
   description = "S3 URL of the lake's root."
-  value       = "s3://${aws_s3_bucket.lake.id}/${var.prefix}"
+  value       = "s3://${aws_s3_bucket.lake.bucket}/${var.prefix}"
 }
 
 output "bucket_arn" {

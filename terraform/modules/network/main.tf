@@ -38,10 +38,11 @@ resource "aws_default_security_group" "this" {
 resource "aws_subnet" "private" {
   for_each = { for index, zone in local.zones : zone => cidrsubnet(var.cidr_block, local.subnet_bits, index) }
 
-  vpc_id            = aws_vpc.this.id
-  availability_zone = each.key
-  cidr_block        = each.value
-  tags              = { Name = "${var.name}-private-${each.key}" }
+  vpc_id                  = aws_vpc.this.id
+  availability_zone       = each.key
+  cidr_block              = each.value
+  map_public_ip_on_launch = false
+  tags                    = { Name = "${var.name}-private-${each.key}" }
 }
 
 # No route leads out of the VPC but the S3 endpoint's.

@@ -1,0 +1,16 @@
+# terraform test -test-directory=examples/complete -var-file=examples/complete/terraform.tfvars
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+run "every_part_is_there" {
+  assert {
+    condition     = output.airflow != null && output.ci_role_arns != null && module.cost[0].budget_name == "txn-prod-monthly"
+    error_message = "An optional part is off."
+  }
+  assert {
+    condition     = output.warehouse_database == "payments" && output.warehouse_workgroup == "txn-prod"
+    error_message = "The outputs are not those of the example."
+  }
+}

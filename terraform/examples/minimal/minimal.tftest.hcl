@@ -1,0 +1,19 @@
+# terraform test -test-directory=examples/minimal -var-file=examples/minimal/terraform.tfvars
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+run "a_region_alone_gives_a_lake_and_a_warehouse" {
+  assert {
+    condition     = output.warehouse_database == "txn" && output.warehouse_workgroup == "txn" && output.region == "eu-central-1"
+    error_message = "The outputs are not those of the defaults."
+  }
+  assert {
+    condition     = output.airflow == null && output.ci_role_arns == null && length(module.cost) == 0
+    error_message = "An optional part is on."
+  }
+
+  # A warning: nobody is told what it costs.
+  expect_failures = [check.budget]
+}

@@ -1,0 +1,184 @@
+mock_provider "aws" {
+  source = "../../tests/mocks"
+}
+
+variables {
+  name        = "txn"
+  region      = "eu-central-1"
+  bucket_arns = ["arn:aws:s3:::txn-lake"]
+}
+
+run "three_private_subnets_in_three_zones" {
+  assert {
+    condition     = { for zone, subnet in aws_subnet.private : zone => subnet.cidr_block } == { "eu-central-1a" = "10.42.0.0/20", "eu-central-1b" = "10.42.16.0/20", "eu-central-1c" = "10.42.32.0/20" }
+    error_message = "Expected one subnet for each of three zones."
+  }
+  assert {
+    condition     = alltrue([for subnet in aws_subnet.private : !subnet.map_public_ip_on_launch])
+    error_message = "A subnet gives public addresses."
+  }
+  assert {
+    condition     = output.subnet_free_addresses == 4091
+    error_message = "A /20 has 4096 addresses, of which AWS keeps five."
+  }
+}
+
+run "a_small_network_is_cut_in_eighths" {
+  variables {
+    cidr_block = "10.9.0.0/24"
+  }
+  assert {
+    condition     = aws_subnet.private["eu-central-1c"].cidr_block == "10.9.0.64/27" && output.subnet_free_addresses == 27
+    error_message = "A /24 gives each zone a /27."
+  }
+}
+
+run "sql_reaches_the_warehouse_from_the_runner_only" {
+  assert {
+    condition = alltrue([
+      aws_vpc_security_group_ingress_rule.warehouse_from_runner.from_port == 5439,
+      aws_vpc_security_group_ingress_rule.warehouse_from_runner.to_port == 5439,
+      aws_vpc_security_group_ingress_rule.warehouse_from_runner.cidr_ipv4 == null,
+      aws_vpc_security_group_ingress_rule.warehouse_from_runner.referenced_security_group_id == aws_security_group.runner.id,
+      aws_vpc_security_group_ingress_rule.endpoints_from_runner.cidr_ipv4 == null,
+    ])
+    error_message = "Something else than the runner may come in."
+  }
+  assert {
+    condition     = length(aws_default_security_group.this.ingress) == 0 && length(aws_default_security_group.this.egress) == 0
+    error_message = "The default group lets something through."
+  }
+}
+
+run "the_s3_endpoint_lets_this_account_use_the_lake_and_nothing_else" {
+  assert {
+    condition = jsondecode(aws_vpc_endpoint.s3.policy).Statement == [{
+      Sid       = "OurBuckets"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket", "s3:PutObject"]
+      Resource  = ["arn:aws:s3:::txn-lake", "arn:aws:s3:::txn-lake/*"]
+      Condition = { StringEquals = { "aws:PrincipalAccount" = "123456789012" } }
+    }]
+    error_message = aws_vpc_endpoint.s3.policy
+  }
+  assert {
+    condition     = aws_vpc_endpoint.s3.service_name == "com.amazonaws.eu-central-1.s3" && length(aws_vpc_endpoint.interface) == 0
+    error_message = "Expected the gateway endpoint of S3 alone."
+  }
+}
+
+run "public_objects_may_be_read_through_it" {
+  variables {
+    public_object_arns = ["arn:aws:s3:::packages/*"]
+  }
+  assert {
+    condition = jsondecode(aws_vpc_endpoint.s3.policy).Statement[1] == {
+      Sid       = "PublicObjects"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = ["s3:GetObject"]
+      Resource  = ["arn:aws:s3:::packages/*"]
+    }
+    error_message = aws_vpc_endpoint.s3.policy
+  }
+}
+
+run "interface_endpoints_lie_in_one_zone" {
+  variables {
+    interface_services = ["secretsmanager", "ssm"]
+  }
+  assert {
+    condition     = alltrue([for endpoint in aws_vpc_endpoint.interface : length(endpoint.subnet_ids) == 1 && endpoint.private_dns_enabled])
+    error_message = "Each zone costs by the hour."
+  }
+  assert {
+    condition     = toset([for endpoint in aws_vpc_endpoint.interface : endpoint.service_name]) == toset(["com.amazonaws.eu-central-1.secretsmanager", "com.amazonaws.eu-central-1.ssm"])
+    error_message = "Expected an endpoint for each service that was named."
+  }
+}
+
+run "flow_logs_go_to_one_group_and_their_role_writes_no_other" {
+  assert {
+    condition     = aws_flow_log.this.traffic_type == "ALL" && aws_cloudwatch_log_group.flow.retention_in_days == 30
+    error_message = "Expected all traffic, for 30 days."
+  }
+  assert {
+    condition = jsondecode(aws_iam_role_policy.flow_log.policy).Statement == [{
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+      Resource = "arn:aws:logs:eu-central-1:123456789012:log-group:mocked:*"
+    }]
+    error_message = aws_iam_role_policy.flow_log.policy
+  }
+  assert {
+    condition     = aws_iam_role.flow_log.permissions_boundary == null
+    error_message = "No boundary was given."
+  }
+}
+
+run "the_role_of_flow_logs_may_be_bounded" {
+  variables {
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+  }
+  assert {
+    condition     = aws_iam_role.flow_log.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"
+    error_message = "The boundary is not on the role."
+  }
+}
+
+run "a_region_with_too_few_zones_is_refused" {
+  command = plan
+  variables {
+    availability_zone_count = 4
+  }
+  expect_failures = [aws_vpc.this]
+}
+
+run "two_zones_are_refused" {
+  command = plan
+  variables {
+    availability_zone_count = 2
+  }
+  expect_failures = [var.availability_zone_count]
+}
+
+run "a_range_that_is_none_is_refused" {
+  command = plan
+  variables {
+    cidr_block = "10.42.0.0"
+  }
+  expect_failures = [var.cidr_block]
+}
+
+run "a_range_that_is_too_small_is_refused" {
+  command = plan
+  variables {
+    cidr_block = "10.42.0.0/25"
+  }
+  expect_failures = [var.cidr_block]
+}
+
+run "no_bucket_is_refused" {
+  command = plan
+  variables {
+    bucket_arns = []
+  }
+  expect_failures = [var.bucket_arns]
+}
+
+run "the_full_name_of_a_service_is_refused" {
+  command = plan
+  variables {
+    interface_services = ["com/amazonaws"]
+  }
+  expect_failures = [var.interface_services]
+}
+
+run "a_retention_that_cloudwatch_does_not_know_is_refused" {
+  command = plan
+  variables {
+    flow_log_retention_days = 31
+  }
+  expect_failures = [var.flow_log_retention_days]
+}

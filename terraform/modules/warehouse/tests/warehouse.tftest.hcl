@@ -1,0 +1,217 @@
+mock_provider "aws" {
+  source = "../../tests/mocks"
+}
+
+variables {
+  name                  = "txn"
+  copy_role_arn         = "arn:aws:iam::123456789012:role/txn-copy"
+  subnet_ids            = ["subnet-a", "subnet-b", "subnet-c"]
+  subnet_free_addresses = 4091
+  security_group_id     = "sg-1"
+}
+
+run "the_workgroup_is_private_and_speaks_tls_only" {
+  assert {
+    condition     = !aws_redshiftserverless_workgroup.this.publicly_accessible && aws_redshiftserverless_workgroup.this.enhanced_vpc_routing
+    error_message = "The warehouse must be reached, and read the lake, inside the VPC only."
+  }
+  assert {
+    condition     = one(aws_redshiftserverless_workgroup.this.config_parameter).parameter_key == "require_ssl" && one(aws_redshiftserverless_workgroup.this.config_parameter).parameter_value == "true"
+    error_message = "TLS must be required."
+  }
+  assert {
+    condition     = aws_redshiftserverless_workgroup.this.base_capacity == 8 && aws_redshiftserverless_workgroup.this.max_capacity == 32 && length(aws_redshiftserverless_workgroup.this.price_performance_target) == 0
+    error_message = "By default: 8 to 32 RPUs, without AI-driven scaling."
+  }
+}
+
+run "aws_keeps_the_administrators_password" {
+  assert {
+    condition     = aws_redshiftserverless_namespace.this.manage_admin_password && aws_redshiftserverless_namespace.this.admin_user_password == null
+    error_message = "No password may be in the state."
+  }
+  assert {
+    condition     = aws_redshiftserverless_namespace.this.kms_key_id == aws_kms_key.warehouse.arn && aws_redshiftserverless_namespace.this.admin_password_secret_kms_key_id == aws_kms_key.warehouse.arn && aws_kms_key.warehouse.enable_key_rotation
+    error_message = "Expected the warehouse's own key, rotated."
+  }
+}
+
+run "copy_is_the_default_role" {
+  assert {
+    condition     = aws_redshiftserverless_namespace.this.default_iam_role_arn == var.copy_role_arn && aws_redshiftserverless_namespace.this.iam_roles == toset([var.copy_role_arn])
+    error_message = "COPY needs its role attached."
+  }
+}
+
+run "logs_go_to_groups_that_end" {
+  assert {
+    condition     = toset([for group in aws_cloudwatch_log_group.warehouse : group.name]) == toset(["/aws/redshift/txn/connectionlog", "/aws/redshift/txn/useractivitylog", "/aws/redshift/txn/userlog"]) && alltrue([for group in aws_cloudwatch_log_group.warehouse : group.retention_in_days == 90])
+    error_message = "Expected the three groups that Redshift writes to, for 90 days."
+  }
+  assert {
+    condition     = aws_redshiftserverless_namespace.this.log_exports == toset(["connectionlog", "useractivitylog", "userlog"])
+    error_message = "Expected all three logs."
+  }
+}
+
+run "a_day_of_runaway_queries_is_cut_off" {
+  assert {
+    condition     = aws_redshiftserverless_usage_limit.compute.amount == 24 && aws_redshiftserverless_usage_limit.compute.period == "daily" && aws_redshiftserverless_usage_limit.compute.breach_action == "deactivate" && aws_redshiftserverless_usage_limit.compute.usage_type == "serverless-compute"
+    error_message = "By default 24 RPU-hours a day, then no more."
+  }
+}
+
+run "the_loader_gets_the_least_it_needs" {
+  assert {
+    condition = [
+      aws_redshiftdata_statement.create_loader.sql,
+      aws_redshiftdata_statement.only_loader_creates.sql,
+      aws_redshiftdata_statement.loader_creates.sql,
+      aws_redshiftdata_statement.only_loader_copies.sql,
+      aws_redshiftdata_statement.loader_copies.sql,
+      ] == [
+      "CREATE ROLE txn_loader",
+      "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+      "GRANT USAGE, CREATE ON SCHEMA public TO ROLE txn_loader",
+      "REVOKE ASSUMEROLE ON ALL FROM PUBLIC FOR ALL",
+      "GRANT ASSUMEROLE ON 'arn:aws:iam::123456789012:role/txn-copy' TO ROLE txn_loader FOR COPY",
+    ]
+    error_message = "The statements differ."
+  }
+  assert {
+    condition     = aws_redshiftdata_statement.create_loader.secret_arn == aws_redshiftserverless_namespace.this.admin_password_secret_arn
+    error_message = "The administrator gives these rights."
+  }
+}
+
+run "scaling_by_price_and_performance_takes_the_place_of_the_base_capacity" {
+  variables {
+    price_performance_level = 75
+  }
+  assert {
+    condition     = one(aws_redshiftserverless_workgroup.this.price_performance_target).enabled && one(aws_redshiftserverless_workgroup.this.price_performance_target).level == 75
+    error_message = "Expected the target."
+  }
+}
+
+run "subnets_too_small_for_the_capacity_are_refused" {
+  command = plan
+  variables {
+    subnet_free_addresses = 27
+    max_capacity          = 96
+  }
+  expect_failures = [aws_redshiftserverless_workgroup.this]
+}
+
+run "two_subnets_are_refused" {
+  command = plan
+  variables {
+    subnet_ids = ["subnet-a", "subnet-b"]
+  }
+  expect_failures = [var.subnet_ids]
+}
+
+run "a_capacity_between_the_steps_is_refused" {
+  command = plan
+  variables {
+    base_capacity = 12
+  }
+  expect_failures = [var.base_capacity]
+}
+
+run "the_smallest_capacity_is_taken" {
+  command = plan
+  variables {
+    base_capacity = 4
+  }
+}
+
+run "steps_are_wider_above_512" {
+  command = plan
+  variables {
+    base_capacity = 520
+    max_capacity  = 1024
+  }
+  expect_failures = [var.base_capacity]
+}
+
+run "a_maximum_below_the_base_is_refused" {
+  command = plan
+  variables {
+    base_capacity = 64
+  }
+  expect_failures = [var.max_capacity]
+}
+
+run "a_maximum_between_the_steps_is_refused" {
+  command = plan
+  variables {
+    max_capacity = 33
+  }
+  expect_failures = [var.max_capacity]
+}
+
+run "a_level_that_does_not_exist_is_refused" {
+  command = plan
+  variables {
+    price_performance_level = 10
+  }
+  expect_failures = [var.price_performance_level]
+}
+
+run "half_an_rpu_hour_is_refused" {
+  command = plan
+  variables {
+    usage_limit_rpu_hours = 0.5
+  }
+  expect_failures = [var.usage_limit_rpu_hours]
+}
+
+run "an_unknown_period_is_refused" {
+  command = plan
+  variables {
+    usage_limit_period = "hourly"
+  }
+  expect_failures = [var.usage_limit_period]
+}
+
+run "an_unknown_action_is_refused" {
+  command = plan
+  variables {
+    usage_limit_action = "delete"
+  }
+  expect_failures = [var.usage_limit_action]
+}
+
+run "a_name_that_sql_would_have_to_quote_is_refused" {
+  command = plan
+  variables {
+    database    = "My-Database"
+    loader_role = "loader; DROP TABLE transactions"
+  }
+  expect_failures = [var.database, var.loader_role]
+}
+
+run "a_word_of_redshift_is_no_administrator" {
+  command = plan
+  variables {
+    admin_username = "admin"
+  }
+  expect_failures = [var.admin_username]
+}
+
+run "a_name_with_capitals_is_refused" {
+  command = plan
+  variables {
+    name = "Txn"
+  }
+  expect_failures = [var.name]
+}
+
+run "a_retention_that_cloudwatch_does_not_know_is_refused" {
+  command = plan
+  variables {
+    log_retention_days = 100
+  }
+  expect_failures = [var.log_retention_days]
+}
