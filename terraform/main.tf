@@ -45,7 +45,7 @@ module "lake" {
   name              = var.name
   bucket_name       = local.bucket_name
   prefix            = var.lake_prefix
-  allowed_role_arns = concat([local.copy_role_arn, local.pipeline_role_arn], var.lake_reader_arns)
+  allowed_role_arns = concat([local.copy_role_arn, local.pipeline_role_arn], var.lake_allowed_arns)
   copy_role_arn     = local.copy_role_arn
   s3_endpoint_id    = var.lake_from_vpc_only ? module.network.s3_endpoint_id : ""
   transition_days   = var.lake_transition_days

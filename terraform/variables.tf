@@ -72,7 +72,7 @@ variable "lake_prefix" {
   default     = "lake"
 }
 
-variable "lake_reader_arns" {
+variable "lake_allowed_arns" {
   description = "ARNs of further roles and users that may read and write the lake's objects (their own policies must allow it too)."
   type        = list(string)
   nullable    = false

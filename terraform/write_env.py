@@ -32,13 +32,11 @@ def values(outputs: str, wanted: dict[str, str]) -> dict[str, str]:
     try:
         found = json.loads(outputs)
     except ValueError:
-        sys.exit(
-            "Terraform printed no outputs: see its error above. Expected `terraform output -json`."
-        )
+        sys.exit("Terraform printed no outputs: see above. Expected `terraform output -json`.")
     missing = sorted(set(wanted.values()) - set(found))
     if missing:
         sys.exit(
-            f"Terraform has no outputs {', '.join(missing)}: nothing is applied, or not this stack. "
+            f"Terraform has no {', '.join(missing)}: nothing is applied, or not this stack. "
             "Run `terraform -chdir=terraform apply` first."
         )
     named = {variable: found[output]["value"] for variable, output in wanted.items()}

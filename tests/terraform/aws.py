@@ -11,7 +11,7 @@ import sys
 import threading
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 
 from moto import settings
 from moto.budgets import urls as budgets_urls
@@ -58,12 +58,12 @@ class RedshiftServerless:
             raise Refused("ConflictException", f"Namespace {name} already exists.")
         identity = str(uuid.uuid4())
         arn = f"arn:aws:redshift-serverless:{region}:{ACCOUNT}:namespace/{identity}"
-        secret = f"arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:redshift!{name}-{asked['adminUsername']}-AbCdEf"
+        secret = f"redshift!{name}-{asked['adminUsername']}-AbCdEf"
         self.namespaces[name] = {
             "namespaceArn": arn,
             "namespaceId": identity,
             "status": "AVAILABLE",
-            "adminPasswordSecretArn": secret,
+            "adminPasswordSecretArn": f"arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:{secret}",
         }
         self._tag(arn, asked)
         return self.update_namespace(asked, region)
@@ -256,14 +256,14 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         pass
 
 
 class Budgets(BudgetsResponse):
     """What moto lacks of budgets: their tags, and who is told."""
 
-    tags: list[Json] = []
+    tags: ClassVar[list[Json]] = []
 
     def create_budget(self) -> str:
         Budgets.tags = self._get_param("ResourceTags", [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import json
 import os
@@ -35,18 +36,25 @@ terraform {
 
 @functools.cache
 def settings() -> dict[str, str]:
-    """Variables that keep the settings of the user, and of the machine, out of it."""
-    config = Path(tempfile.mkdtemp()) / "terraform.rc"
-    config.write_text("disable_checkpoint = true\n")
-    others = {
+    """Variables that keep what Terraform is told elsewhere out of it.
+
+    Where the user has no cache of providers, there is one beside pytest's: they are large.
+    """
+    kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("AWS_", "TF_")) or name == "TF_PLUGIN_CACHE_DIR"
+        if not name.startswith(("AWS_", "TF_VAR_", "TF_CLI_ARGS", "TF_WORKSPACE", "TF_DATA_DIR"))
     }
+    cache = ROOT / ".pytest_cache/terraform-plugins"
+    if not Path("~/.terraformrc").expanduser().exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        kept.setdefault("TF_PLUGIN_CACHE_DIR", str(cache))
     return {
-        **others,
-        "TF_CLI_CONFIG_FILE": os.environ.get("TF_CLI_CONFIG_FILE", str(config)),
+        **kept,
+        "CHECKPOINT_DISABLE": "1",
         "TF_IN_AUTOMATION": "1",
+        # No lock file is committed, since it would hold the hashes of one platform.
+        "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1",
         "TF_REGISTRY_CLIENT_TIMEOUT": "10",
         "TF_REGISTRY_DISCOVERY_RETRY": "0",
     }
@@ -66,7 +74,7 @@ def init_options() -> list[str]:
     for options in attempts:
         with tempfile.TemporaryDirectory() as folder:
             Path(folder, "main.tf").write_text(PROVIDER)
-            if _terraform(Path(folder), "init", "-input=false", *options).returncode == 0:
+            if _init(Path(folder), *options).returncode == 0:
                 return options
     pytest.skip(
         "the AWS provider is not to be had: no registry answers, and no mirror is on this machine "
@@ -95,6 +103,15 @@ def _terraform(
         text=True,
         check=False,
     )
+
+
+def _init(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """`terraform init`, one at a time: a cache of providers takes no two."""
+    with (Path(tempfile.gettempdir()) / f"txn-kedro-terraform-{os.getuid()}.lock").open(
+        "w"
+    ) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _terraform(folder, "init", "-backend=false", "-input=false", "-no-color", *options)
 
 
 @dataclass
