@@ -1,5 +1,6 @@
 """The docs say what is so, and their commands run."""
 
+import math
 import re
 import shlex
 import subprocess
@@ -61,6 +62,16 @@ def test_every_make_target_of_the_docs_is_there_and_has_a_line_of_help():
     named = {t for page in PAGES for t in re.findall(r"`?\bmake ([a-z-]+)`", page.read_text())}
     named |= {line.removeprefix("make ") for line in COMMANDS if line.startswith("make ")}
     assert named <= known
+
+
+def test_the_costs_are_what_their_inputs_come_to():
+    page = (ROOT / "docs/aws.md").read_text()
+    times = " \N{MULTIPLICATION SIGN} "
+    rows = re.findall(rf"^\| .+ \| (.+{times}.+) \| ([\d.]+) \|$", page, re.MULTILINE)
+    assert len(rows) > 10
+    for inputs, dollars in rows:
+        factors = [float(re.search(r"[\d.]+", factor)[0]) for factor in inputs.split(times)]
+        assert f"{math.prod(factors):.2f}" == dollars, inputs
 
 
 @pytest.mark.slow
