@@ -165,11 +165,13 @@ def test_every_script_is_run_and_every_script_that_is_run_is_there():
 
 def test_a_restored_environment_is_not_made_again(tmp_path):
     shutil.copy(ROOT / "Makefile", tmp_path)
-    (tmp_path / ".venv").mkdir()
-    for name in (".venv/ready", "requirements.lock", "requirements-uv.lock"):
-        (tmp_path / name).touch()
-    os.utime(tmp_path / ".venv/ready", (0, 0))
-    ready = ["make", "--question", ".venv/ready"]
+    (tmp_path / ".venv/checkov").mkdir(parents=True)
+    restored = [tmp_path / ".venv/ready", tmp_path / ".venv/checkov/ready"]
+    for path in [*restored, *(tmp_path / lock.name for lock in ROOT.glob("requirements*.lock"))]:
+        path.touch()
+    for path in restored:
+        os.utime(path, (0, 0))
+    ready = ["make", "--question", ".venv/checkov/ready"]
     assert call(*ready, cwd=tmp_path).returncode == 1
     (trust,) = [run for run in RUNS if run.startswith("touch")]
     call("bash", "-c", trust, cwd=tmp_path)
@@ -177,6 +179,21 @@ def test_a_restored_environment_is_not_made_again(tmp_path):
 
 
 # What the scripts do
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [("4 passed", 0), ("SKIPPED [1] test_stack.py: no Docker engine answers", 1)],
+)
+def test_a_skipped_test_is_a_failure_where_all_is_there(told, code):
+    done = call(GITHUB / "scripts/without-skips.sh", "echo", told)
+    assert done.returncode == code
+    assert told in done.stdout
+
+
+def test_a_failed_test_is_a_failure():
+    assert call(GITHUB / "scripts/without-skips.sh", "false").returncode == 1
+
 
 TERRAFORM = """
 import os, pathlib, sys
