@@ -22,7 +22,7 @@ sandbox-demo: .venv/ready ## Run it all against the sandbox: start, generate, lo
 	@$(BIN)/python -m txn_kedro.sandbox -- $(BIN)/kedro run --env sandbox
 
 test: .venv/ready .venv/checkov/ready ## Run every test that this machine can run
-	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 docker-test: .venv/ready ## Build the image, bring the stack up, see both DAGs through, take it down
 	@$(BIN)/pytest --no-cov -m docker -rs tests/docker

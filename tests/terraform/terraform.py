@@ -132,7 +132,7 @@ class Terraform:
         shutil.copytree(STACK, root / "terraform", ignore=ignored)
         # As in the folder of a user, a terraform.tfvars beside main.tf would be read unasked.
         (root / "terraform/terraform.tfvars").unlink(missing_ok=True)
-        for name in (".env.example", "compose.yml"):
+        for name in (".env.example", "Makefile", "compose.yml"):
             shutil.copy(ROOT / name, root)
         return cls(root, environment)
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import os
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from botocore.exceptions import ClientError
 
 from tests.conftest import KEDRO, SMALL
 from tests.paths import ROOT
-from tests.terraform.terraform import Terraform
+from tests.terraform.terraform import Terraform, settings
 
 pytestmark = pytest.mark.slow
 
@@ -153,11 +157,6 @@ def test_everything_that_can_carry_tags_carries_them(stack):
 
 
 def test_the_host_is_given_the_stack_of_this_project(stack):
-    import base64
-    import gzip
-
-    import yaml
-
     state = json.loads(stack.run("show", "-json"))
     modules = {
         one["address"]: one["resources"] for one in state["values"]["root_module"]["child_modules"]
@@ -190,10 +189,9 @@ class TestLeastPrivilege:
 
     def test_the_pipeline_writes_a_batch_and_copy_reads_its_parts(self, stack, aws, keys, tmp_path):
         subprocess.run(
-            [sys.executable, "terraform/write_env.py"],
+            ["make", f"BIN={Path(sys.executable).parent}", "-o", ".venv/ready", "aws-env"],
             cwd=stack.root,
-            input=stack.run("output", "-json"),
-            text=True,
+            env={**settings(), **aws},
             check=True,
         )
         variables = dict(
