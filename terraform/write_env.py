@@ -69,7 +69,7 @@ def main() -> None:
     print(
         f"Written to {target}:", *(f"  {name}={value}" for name, value in named.items()), sep="\n"
     )
-    print("Next: set -a; . ./.env; set +a; .venv/bin/kedro run --env aws")
+    print("Next: run the pipelines with the role `pipeline_role_arn`: docs/aws.md")
 
 
 if __name__ == "__main__":
