@@ -16,6 +16,17 @@ output "subnet_free_addresses" {
 output "runner_security_group_id" {
   description = "Security group for whatever runs the pipelines."
   value       = aws_security_group.runner.id
+
+  # A host that starts in it finds every way open: it installs its packages but once.
+  depends_on = [
+    aws_route_table_association.private,
+    aws_vpc_endpoint.interface,
+    aws_vpc_endpoint.s3,
+    aws_vpc_security_group_egress_rule.runner_to_endpoints,
+    aws_vpc_security_group_egress_rule.runner_to_s3,
+    aws_vpc_security_group_egress_rule.runner_to_warehouse,
+    aws_vpc_security_group_ingress_rule.endpoints_from_runner,
+  ]
 }
 
 output "warehouse_security_group_id" {
