@@ -1,13 +1,23 @@
 locals {
+  database_users = "arn:${local.partition}:redshift:${var.region}:${local.account_id}:dbuser"
+
   copy_trust = {
     Version = "2012-10-17"
     Statement = [{
-      Sid       = "OurWorkgroup"
+      Sid       = "OurServerlessUsers"
       Effect    = "Allow"
       Principal = { Service = ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"] }
       Action    = "sts:AssumeRole"
-      # Redshift names the database user for whom it acts; no other warehouse can use the role.
-      Condition = { StringLike = { "sts:ExternalId" = "arn:${local.partition}:redshift:${var.region}:${local.account_id}:dbuser:${var.workgroup_name}/*" } }
+      # Redshift names the database user for whom it acts. AWS documents two forms of that name, and the
+      # second holds an id of the workgroup, which is made only after this role.
+      Condition = {
+        StringLike = {
+          "sts:ExternalId" = [
+            "${local.database_users}:${var.workgroup_name}/*",
+            "${local.database_users}:serverless-${local.account_id}-*/*",
+          ]
+        }
+      }
     }]
   }
 

@@ -35,7 +35,7 @@ variable "region" {
 }
 
 variable "workgroup_name" {
-  description = "Name of the workgroup whose database users may use the COPY role."
+  description = "Name of the workgroup, one of the names that its database users have."
   type        = string
   nullable    = false
 }

@@ -51,14 +51,21 @@ run "copy_reads_the_lake_and_does_nothing_else" {
   }
 }
 
-run "only_redshift_for_users_of_our_workgroup_assumes_the_copy_role" {
+run "only_redshift_for_users_of_our_serverless_warehouse_assumes_the_copy_role" {
   assert {
     condition = jsondecode(aws_iam_role.copy.assume_role_policy).Statement == [{
-      Sid       = "OurWorkgroup"
+      Sid       = "OurServerlessUsers"
       Effect    = "Allow"
       Principal = { Service = ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"] }
       Action    = "sts:AssumeRole"
-      Condition = { StringLike = { "sts:ExternalId" = "arn:aws:redshift:eu-central-1:123456789012:dbuser:txn/*" } }
+      Condition = {
+        StringLike = {
+          "sts:ExternalId" = [
+            "arn:aws:redshift:eu-central-1:123456789012:dbuser:txn/*",
+            "arn:aws:redshift:eu-central-1:123456789012:dbuser:serverless-123456789012-*/*",
+          ]
+        }
+      }
     }]
     error_message = aws_iam_role.copy.assume_role_policy
   }
