@@ -17,7 +17,8 @@ from moto import settings
 from moto.budgets import urls as budgets_urls
 from moto.budgets.responses import BudgetsResponse
 from moto.core.exceptions import ServiceException
-from moto.iam.access_control import IAMRequest, PermissionResult
+from moto.iam import access_control
+from moto.iam.access_control import IAMPolicyStatement, IAMRequest, PermissionResult
 from moto.s3.models import FakeBucket
 from moto.s3.responses import ACTION_MAP
 from moto.server import ThreadedMotoServer
@@ -281,8 +282,35 @@ class Budgets(BudgetsResponse):
         return json.dumps({"Subscribers": told})
 
 
+class Statement(IAMPolicyStatement):
+    """A statement, where moto knows no conditions, and of many calls not what they touch.
+
+    What is not known is taken for met where a statement allows, and for not met where it denies. So
+    it tells which calls a role may make, and on S3 and the warehouse on what.
+    """
+
+    def is_action_permitted(
+        self, action: str, resource: str = "*", *trust: Any
+    ) -> PermissionResult:
+        allows = self._statement["Effect"] == "Allow"
+        if "Principal" in self._statement:
+            return super().is_action_permitted(action, resource, *trust)
+        if not self._check_element_matches("Action", action):
+            return PermissionResult.NEUTRAL
+        if resource == "*":
+            meant = allows or self._statement.get("Resource") == "*"
+        elif "NotResource" in self._statement:
+            meant = not self._check_element_matches("NotResource", resource)
+        else:
+            meant = self._check_element_matches("Resource", resource)
+        if not meant or ("Condition" in self._statement and not allows):
+            return PermissionResult.NEUTRAL
+        return PermissionResult.PERMITTED if allows else PermissionResult.DENIED
+
+
 def main() -> None:
     """Serve until standard input ends."""
+    access_control.IAMPolicyStatement = Statement  # type: ignore[misc]
     # moto takes a Deny with a condition for one without, so it would let nobody in. What the bucket
     # policies say is compared as documents, in the modules' own tests.
     FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL  # type: ignore[method-assign]

@@ -1,8 +1,9 @@
-"""The complete example, applied to AWS on loopback, used, changed and destroyed."""
+"""The complete example on loopback: applied by the role of CI/CD, used, changed, destroyed."""
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import json
 import os
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +23,15 @@ from botocore.exceptions import ClientError
 
 from tests.conftest import KEDRO, SMALL
 from tests.paths import ROOT
-from tests.terraform.terraform import Terraform, settings
+from tests.terraform.terraform import MODULES, Terraform, settings
 
 pytestmark = pytest.mark.slow
 
 REGION = "eu-central-1"
 EXAMPLE = "-var-file=examples/complete/terraform.tfvars"
 APPLY = ("apply", "-input=false", "-auto-approve", "-no-color", EXAMPLE)
+DESTROY = ("destroy", "-input=false", "-auto-approve", "-no-color", EXAMPLE)
+ALL_BUT_CICD = [f"-target=module.{name}" for name in MODULES if name != "cicd"]
 
 # The one thing that AWS on loopback answers otherwise than AWS: of a security group's rules it does
 # not tell the descriptions, so a plan would write them again.
@@ -42,6 +46,7 @@ def post(url: str, body: str = "") -> None:
 def client(service: str, aws: dict[str, str], **credentials: str) -> Any:
     variables = {
         "s3": "AWS_ENDPOINT_URL",
+        "redshift-data": "AWS_ENDPOINT_URL_REDSHIFT_DATA",
         "redshift-serverless": "AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS",
     }
     keys = credentials or {
@@ -63,38 +68,61 @@ def real_changes(changes: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]
     return {address: change for address, change in changes.items() if not is_quirk(address, change)}
 
 
+def assume(aws: dict[str, str], role: str) -> dict[str, str]:
+    """Temporary credentials of a role, as variables."""
+    arn = f"arn:aws:iam::123456789012:role/{role}"
+    given = client("sts", aws).assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+    return {
+        "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": given["SessionToken"],
+    }
+
+
+@contextlib.contextmanager
+def enforced(aws: dict[str, str]) -> Iterator[None]:
+    """IAM refuses what no policy allows."""
+    post(f"{aws['AWS_ENDPOINT_URL']}/moto-api/reset-auth", "0")
+    try:
+        yield
+    finally:
+        post(f"{aws['AWS_ENDPOINT_URL']}/moto-api/reset-auth", "inf")
+
+
+@contextlib.contextmanager
+def acting(stack: Terraform, aws: dict[str, str], role: str) -> Iterator[Terraform]:
+    """Terraform as a role, with IAM enforced."""
+    environment = {**aws, **assume(aws, role)}
+    with enforced(aws):
+        yield replace(stack, environment=environment)
+
+
 @pytest.fixture(scope="module")
 def stack(terraform: Terraform, aws: dict[str, str]) -> Terraform:
-    """The complete example, applied."""
+    """The complete example: an administrator makes the roles of CI/CD, which make all else."""
     terraform.environment = aws
     override = terraform.root / "terraform/override.tf"
     override.write_text('provider "aws" {\n  s3_use_path_style = true\n  max_retries = 2\n}\n')
     terraform.init()
-    terraform.run(*APPLY)
+    terraform.run(*APPLY, "-target=module.cicd")
+    with acting(terraform, aws, "txn-prod-ci-deploy") as deploying:
+        deploying.run(*APPLY)
     return terraform
 
 
 @pytest.fixture
 def iam_enforced(stack: Terraform, aws: dict[str, str]) -> Iterator[None]:
-    post(f"{aws['AWS_ENDPOINT_URL']}/moto-api/reset-auth", "0")
-    yield
-    post(f"{aws['AWS_ENDPOINT_URL']}/moto-api/reset-auth", "inf")
+    with enforced(aws):
+        yield
 
 
 @pytest.fixture(scope="module")
 def keys(stack: Terraform, aws: dict[str, str]) -> dict[str, dict[str, str]]:
-    """Temporary credentials of the roles for COPY and for the pipeline."""
-    outputs = stack.outputs()
-    roles = {"copy": outputs["warehouse_copy_role_arn"], "pipeline": outputs["pipeline_role_arn"]}
-    found = {}
-    for name, role in roles.items():
-        given = client("sts", aws).assume_role(RoleArn=role, RoleSessionName=name)["Credentials"]
-        found[name] = {
-            "aws_access_key_id": given["AccessKeyId"],
-            "aws_secret_access_key": given["SecretAccessKey"],
-            "aws_session_token": given["SessionToken"],
-        }
-    return found
+    """What a client is told to be one of the roles."""
+    return {
+        name: {key.lower(): value for key, value in assume(aws, f"txn-prod-{name}").items()}
+        for name in ("copy", "pipeline", "ci-plan", "ci-deploy")
+    }
 
 
 def refused(call: Any, **arguments: Any) -> bool:
@@ -126,8 +154,9 @@ def test_the_lake_lets_in_the_roles_that_were_made(stack, aws):
     assert set(statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"]) == roles
 
 
-def test_a_second_plan_changes_nothing(stack):
-    assert real_changes(stack.changes(EXAMPLE)) == {}
+def test_a_second_plan_by_the_role_that_may_only_read_changes_nothing(stack, aws):
+    with acting(stack, aws, "txn-prod-ci-plan") as planning:
+        assert real_changes(planning.changes(EXAMPLE, "-lock=false")) == {}
 
 
 def test_nor_does_one_after_the_data_api_has_forgotten_the_statements(stack, aws):
@@ -179,6 +208,17 @@ def test_the_host_is_given_the_stack_of_this_project(stack):
         in written["/opt/txn-kedro/aws/config"]
     )
     yaml.safe_load(written["/opt/txn-kedro/compose.override.yml"])
+
+
+def test_the_host_starts_when_its_ways_out_are_open(stack):
+    state = json.loads(stack.run("state", "pull"))
+    [host] = [one for one in state["resources"] if one["type"] == "aws_instance"]
+    assert set(host["instances"][0]["dependencies"]) >= {
+        "module.network.aws_route_table_association.private",
+        "module.network.aws_vpc_endpoint.interface",
+        "module.network.aws_vpc_endpoint.s3",
+        "module.network.aws_vpc_security_group_egress_rule.runner_to_s3",
+    }
 
 
 @pytest.mark.usefixtures("iam_enforced")
@@ -240,12 +280,26 @@ class TestLeastPrivilege:
         copy = client("redshift-serverless", aws, **keys["copy"])
         assert refused(copy.get_credentials, workgroupName="txn-prod", dbName="payments")
 
-    def test_the_pipeline_cannot_give_itself_more(self, aws, keys):
-        iam = client("iam", aws, **keys["pipeline"])
+    def test_whoever_plans_sees_no_data_and_changes_nothing(self, aws, keys):
+        planning = keys["ci-plan"]
+        assert refused(client("s3", aws, **planning).get_object, Bucket=self.bucket, Key="lake/x")
+        warehouse = client("redshift-serverless", aws, **planning)
+        assert refused(warehouse.get_credentials, workgroupName="txn-prod", dbName="payments")
+        assert refused(warehouse.delete_workgroup, workgroupName="txn-prod")
+        assert refused(
+            client("redshift-data", aws, **planning).execute_statement,
+            WorkgroupName="txn-prod",
+            Database="payments",
+            Sql="SELECT 1",
+        )
+
+    @pytest.mark.parametrize("role", ["pipeline", "ci-plan"])
+    def test_no_role_can_give_itself_more(self, aws, keys, role):
+        iam = client("iam", aws, **keys[role])
         policy = json.dumps({"Version": "2012-10-17", "Statement": []})
         assert refused(
             iam.put_role_policy,
-            RoleName="txn-prod-pipeline",
+            RoleName=f"txn-prod-{role}",
             PolicyName="more",
             PolicyDocument=policy,
         )
@@ -254,16 +308,18 @@ class TestLeastPrivilege:
 class TestDestroy:
     """The end of the stack."""
 
-    def test_a_lake_with_batches_is_kept(self, stack):
-        done = stack.attempt("destroy", "-input=false", "-auto-approve", "-no-color", EXAMPLE)
+    def test_the_role_that_deploys_ends_all_but_itself_and_a_lake_with_batches(self, stack, aws):
+        with acting(stack, aws, "txn-prod-ci-deploy") as deploying:
+            done = deploying.attempt(*DESTROY, *ALL_BUT_CICD)
         assert done.returncode != 0
         assert "BucketNotEmpty" in done.stderr
+        assert "AccessDenied" not in done.stderr
 
     def test_with_leave_to_do_so_nothing_is_left(self, stack, aws):
         leave = "-var=force_destroy=true"
         buckets = [f"-target=module.lake.aws_s3_bucket.{name}" for name in ("lake", "logs")]
         stack.run(*APPLY, leave, *buckets)
-        stack.run("destroy", "-input=false", "-auto-approve", EXAMPLE, leave)
+        stack.run(*DESTROY, leave)
         assert client("s3", aws).list_buckets()["Buckets"] == []
         assert client("iam", aws).list_roles()["Roles"] == []
         assert client("logs", aws).describe_log_groups()["logGroups"] == []

@@ -9,7 +9,7 @@ locals {
       Condition = {
         StringEquals = {
           "${local.issuer}:aud" = "sts.amazonaws.com"
-          "${local.issuer}:sub" = "repo:${var.repository}:ref:refs/heads/${var.branch}"
+          "${local.issuer}:sub" = local.branch_subject
         }
       }
     }]
@@ -80,6 +80,14 @@ locals {
         ]
         Resource  = "*"
         Condition = local.in_region
+      },
+      # With the administrator's password, the loader is given its rights.
+      {
+        Sid       = "DecryptPassword"
+        Effect    = "Allow"
+        Action    = "kms:Decrypt"
+        Resource  = "arn:${local.partition}:kms:${var.region}:${local.account_id}:key/*"
+        Condition = { StringEquals = { "kms:ViaService" = "secretsmanager.${var.region}.amazonaws.com" } }
       },
       {
         Sid    = "Lake"

@@ -1,5 +1,5 @@
 output "plan_role_arn" {
-  description = "ARN of the role that plans pull requests: TERRAFORM_PLAN_ROLE_ARN."
+  description = "ARN of the role that plans pull requests and the branch: TERRAFORM_PLAN_ROLE_ARN."
   value       = aws_iam_role.plan.arn
 }
 

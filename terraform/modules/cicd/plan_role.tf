@@ -2,14 +2,14 @@ locals {
   plan_trust = {
     Version = "2012-10-17"
     Statement = [{
-      Sid       = "PullRequests"
+      Sid       = "PullRequestsAndOneBranch"
       Effect    = "Allow"
       Principal = { Federated = local.provider_arn }
       Action    = "sts:AssumeRoleWithWebIdentity"
       Condition = {
         StringEquals = {
           "${local.issuer}:aud" = "sts.amazonaws.com"
-          "${local.issuer}:sub" = "repo:${var.repository}:pull_request"
+          "${local.issuer}:sub" = ["repo:${var.repository}:pull_request", local.branch_subject]
         }
       }
     }]
@@ -19,6 +19,13 @@ locals {
   plan_policy = {
     Version = "2012-10-17"
     Statement = [
+      # What ReadOnlyAccess lacks: a plan reads which statements were run, not what they answered.
+      {
+        Sid      = "ReadStatements"
+        Effect   = "Allow"
+        Action   = "redshift-data:DescribeStatement"
+        Resource = "*"
+      },
       {
         Sid         = "NoObjectsButTheState"
         Effect      = "Deny"
@@ -34,7 +41,8 @@ locals {
           "logs:GetLogRecord",
           "logs:GetQueryResults",
           "logs:StartQuery",
-          "redshift-data:*",
+          "redshift-data:*ExecuteStatement",
+          "redshift-data:GetStatementResult*",
           "redshift-serverless:GetCredentials",
           "secretsmanager:GetSecretValue",
         ]
@@ -46,7 +54,7 @@ locals {
 
 resource "aws_iam_role" "plan" {
   name                 = "${var.name}-ci-plan"
-  description          = "Plans pull requests of ${var.repository}"
+  description          = "Plans pull requests and ${var.branch} of ${var.repository}"
   assume_role_policy   = jsonencode(local.plan_trust)
   max_session_duration = 3600
 }

@@ -28,9 +28,9 @@ run "one_branch_of_one_repository_deploys" {
   }
 }
 
-run "its_pull_requests_plan" {
+run "its_pull_requests_and_that_branch_plan" {
   assert {
-    condition     = jsondecode(aws_iam_role.plan.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == "repo:example/txn-kedro:pull_request"
+    condition     = jsondecode(aws_iam_role.plan.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example/txn-kedro:pull_request", "repo:example/txn-kedro:ref:refs/heads/main"]
     error_message = aws_iam_role.plan.assume_role_policy
   }
   assert {
@@ -40,6 +40,12 @@ run "its_pull_requests_plan" {
   assert {
     condition = jsondecode(aws_iam_role_policy.plan.policy).Statement == [
       {
+        Sid      = "ReadStatements"
+        Effect   = "Allow"
+        Action   = "redshift-data:DescribeStatement"
+        Resource = "*"
+      },
+      {
         Sid         = "NoObjectsButTheState"
         Effect      = "Deny"
         Action      = ["s3:GetObject*"]
@@ -48,7 +54,7 @@ run "its_pull_requests_plan" {
       {
         Sid      = "NoData"
         Effect   = "Deny"
-        Action   = ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetLogRecord", "logs:GetQueryResults", "logs:StartQuery", "redshift-data:*", "redshift-serverless:GetCredentials", "secretsmanager:GetSecretValue"]
+        Action   = ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetLogRecord", "logs:GetQueryResults", "logs:StartQuery", "redshift-data:*ExecuteStatement", "redshift-data:GetStatementResult*", "redshift-serverless:GetCredentials", "secretsmanager:GetSecretValue"]
         Resource = "*"
       },
     ]
