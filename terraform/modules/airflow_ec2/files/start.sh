@@ -1,16 +1,12 @@
 #!/usr/bin/env bash
 # Starts the stack. Fails while an image is not yet in the repository; systemd then tries again.
 set -euo pipefail
-cd /opt/txn-kedro
+cd "${0%/*}"
 
 # Amazon Linux has no package of Compose: it is taken from Docker's own image.
-plugin=/usr/local/lib/docker/cli-plugins/docker-compose
-if [[ ! -x $plugin ]]; then
-    docker pull --quiet "$DOCKER_IMAGE"
-    container=$(docker create "$DOCKER_IMAGE")
-    mkdir -p "${plugin%/*}"
-    docker cp "$container:/usr/local/libexec/docker/cli-plugins/docker-compose" "$plugin"
-    docker rm "$container"
+if ! docker compose version >/dev/null 2>&1; then
+    docker run --rm --entrypoint cp --volume /usr/local/lib/docker/cli-plugins:/to "$DOCKER_IMAGE" \
+        /usr/local/libexec/docker/cli-plugins/docker-compose /to/
 fi
 
 docker compose pull --quiet
