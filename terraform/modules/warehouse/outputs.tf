@@ -13,7 +13,7 @@ output "warehouse_workgroup" {
   value       = aws_redshiftserverless_workgroup.this.workgroup_name
 
   # Who signs in finds the rights of the loader.
-  depends_on = [aws_redshiftdata_statement.loader_creates, aws_redshiftdata_statement.loader_copies]
+  depends_on = [aws_redshiftdata_statement.grant]
 }
 
 output "workgroup_arn" {

@@ -63,23 +63,22 @@ run "a_day_of_runaway_queries_is_cut_off" {
 
 run "the_loader_gets_the_least_it_needs" {
   assert {
-    condition = [
-      aws_redshiftdata_statement.create_loader.sql,
-      aws_redshiftdata_statement.only_loader_creates.sql,
-      aws_redshiftdata_statement.loader_creates.sql,
-      aws_redshiftdata_statement.only_loader_copies.sql,
-      aws_redshiftdata_statement.loader_copies.sql,
-      ] == [
-      "CREATE ROLE txn_loader",
-      "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-      "GRANT USAGE, CREATE ON SCHEMA public TO ROLE txn_loader",
-      "REVOKE ASSUMEROLE ON ALL FROM PUBLIC FOR ALL",
-      "GRANT ASSUMEROLE ON 'arn:aws:iam::123456789012:role/txn-copy' TO ROLE txn_loader FOR COPY",
-    ]
+    condition = { for name, statement in aws_redshiftdata_statement.prepare : name => statement.sql } == {
+      loader      = "CREATE ROLE txn_loader"
+      no_copy     = "REVOKE ASSUMEROLE ON ALL FROM PUBLIC FOR ALL"
+      no_creation = "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+    }
     error_message = "The statements differ."
   }
   assert {
-    condition     = aws_redshiftdata_statement.create_loader.secret_arn == aws_redshiftserverless_namespace.this.admin_password_secret_arn
+    condition = { for name, statement in aws_redshiftdata_statement.grant : name => statement.sql } == {
+      copy     = "GRANT ASSUMEROLE ON 'arn:aws:iam::123456789012:role/txn-copy' TO ROLE txn_loader FOR COPY"
+      creation = "GRANT USAGE, CREATE ON SCHEMA public TO ROLE txn_loader"
+    }
+    error_message = "The statements differ."
+  }
+  assert {
+    condition     = aws_redshiftdata_statement.prepare["loader"].secret_arn == aws_redshiftserverless_namespace.this.admin_password_secret_arn
     error_message = "The administrator gives these rights."
   }
 }
