@@ -2,7 +2,9 @@
 
 import re
 
+import fsspec
 import pytest
+from kedro.config import OmegaConfigLoader
 
 from tests.paths import ROOT
 from txn_kedro.environment import (
@@ -12,6 +14,7 @@ from txn_kedro.environment import (
     VARIABLES,
     check_variables,
 )
+from txn_kedro.settings import CONFIG_LOADER_ARGS
 
 ALL = {variable.name: "s3://x/lake" for variable in VARIABLES}
 
@@ -55,6 +58,15 @@ def test_no_committed_credentials_hold_a_value_for_aws():
     values = [line.split(": ", 1)[1] for line in lines if ": " in line and line[0] == " "]
     assert values
     assert all(re.fullmatch(r"\$\{oc\.env:\w+,null\}", value) for value in values)
+
+
+def test_s3_is_asked_in_the_region_of_the_warehouse(monkeypatch):
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    config = OmegaConfigLoader(str(ROOT / "conf"), env="aws", **CONFIG_LOADER_ARGS)
+    store = fsspec.filesystem("s3", **config["credentials"]["lake"], skip_instance_cache=True)
+    store.connect()
+    assert store.s3.meta.endpoint_url == "https://s3.eu-central-1.amazonaws.com"
 
 
 def test_kedro_run_in_aws_lists_what_is_missing(copy):
