@@ -20,6 +20,11 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["AIRFLOW_HOME"] = str(config.cache.mkdir("airflow"))
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    # One more than there are cores, since many tests wait.
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # These mostly wait, so they go first, beside tests that compute.
     items.sort(key=lambda item: item.path.name != "test_apply.py")

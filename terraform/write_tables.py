@@ -1,5 +1,6 @@
 """Write the tables of variables and outputs in each README.md here, from the code."""
 
+import functools
 import re
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,17 @@ HERE = Path(__file__).parent
 START, END = "<!-- made by make terraform-docs: start -->", "<!-- end -->"
 
 
+@functools.cache
+def parsed(folder: Path) -> list[dict[str, Any]]:
+    """The files of a folder."""
+    return [hcl2.loads(path.read_text()) for path in sorted(folder.glob("*.tf"))]
+
+
 def blocks(folder: Path, kind: str) -> dict[str, dict[str, Any]]:
     """The blocks of one kind in a folder, by their first label, in the order of the files."""
     found = {}
-    for path in sorted(folder.glob("*.tf")):
-        for block in hcl2.loads(path.read_text()).get(kind, []):
+    for file in parsed(folder):
+        for block in file.get(kind, []):
             for label, body in block.items():
                 found[label.strip('"')] = body
     return found

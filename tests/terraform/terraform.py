@@ -161,6 +161,16 @@ class Terraform:
             if one["change"]["actions"] not in (["no-op"], ["read"])
         }
 
+    def made(self, kind: str | None = None) -> list[dict[str, Any]]:
+        """What was made, or all of one kind: the attributes of each, and what it waited for."""
+        state = json.loads(self.run("state", "pull"))
+        return [
+            instance
+            for resource in state["resources"]
+            if resource["mode"] == "managed" and kind in {None, resource["type"]}
+            for instance in resource["instances"]
+        ]
+
     def outputs(self) -> dict[str, Any]:
         printed = json.loads(self.run("output", "-json"))
         return {name: output["value"] for name, output in printed.items()}
