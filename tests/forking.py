@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import traceback
@@ -11,7 +12,26 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from tests.paths import ROOT
+
 KILLED = -signal.SIGKILL
+
+
+def run_program(module: str, *arguments: object) -> str:
+    """Run a program that forks. What it prints.
+
+    Its coverage is not measured: children that are killed, or end by ``_exit``, tell of none.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        cwd=ROOT,
+        env={name: v for name, v in os.environ.items() if not name.startswith("COVERAGE_PROCESS")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def spawn(action: Callable[[], object]) -> int:

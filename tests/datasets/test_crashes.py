@@ -1,20 +1,14 @@
 """Each batch exactly once, whatever is killed and whoever else is at work."""
 
-import subprocess
-import sys
-
 import pytest
 
-from tests.paths import ROOT
+from tests.forking import run_program
 
 pytestmark = pytest.mark.slow
 
 
 def run(folder, scenario: str, number: int) -> int:
-    command = [sys.executable, "-m", "tests.crashes", str(folder), scenario, str(number)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return int(done.stdout)
+    return int(run_program("tests.crashes", folder, scenario, number))
 
 
 def test_a_loader_killed_between_any_two_lines_is_made_good_by_the_next(tmp_path):

@@ -3,8 +3,6 @@
 import json
 import logging
 import socket
-import subprocess
-import sys
 import traceback
 from dataclasses import replace
 from decimal import Decimal
@@ -16,7 +14,7 @@ from kedro.io import DatasetError
 
 from tests.conftest import NOON, NOON_ID
 from tests.cutting import Cutter
-from tests.paths import ROOT
+from tests.forking import run_program
 from tests.redshift import new_project
 from txn_kedro.datasets import WorldDataset
 from txn_kedro.datasets.errors import (
@@ -218,16 +216,12 @@ def test_another_world_replaces_it_whole(redshift):
 @pytest.mark.parametrize(("scenario", "times"), [("race", 20), ("moments", 20)])
 def test_whoever_races_or_is_killed_each_batch_is_loaded_once(sandbox, isolation, scenario, times):
     lake = new_project(sandbox)
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "tests.redshift_crashes", sandbox.s3_endpoint,
-            str(sandbox.redshift_port), lake.prefix, isolation, scenario, str(times),
-        ],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+    told = run_program(
+        "tests.redshift_crashes", sandbox.s3_endpoint, sandbox.redshift_port, lake.prefix,
+        isolation, scenario, times,
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
     # How many loads end before they are killed depends on how busy the machine is.
-    assert json.loads(done.stdout) > times / 4
+    assert json.loads(told) > times / 4
 
 
 @ISOLATION
