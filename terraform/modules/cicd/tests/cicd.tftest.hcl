@@ -79,6 +79,19 @@ run "the_deploy_role_makes_bounded_roles_of_our_names_and_cannot_change_itself" 
   }
 }
 
+run "the_deploy_role_decrypts_secrets_and_no_data" {
+  assert {
+    condition = [for one in jsondecode(aws_iam_role_policy.deploy.policy).Statement : one if contains(flatten([one.Action]), "kms:Decrypt")] == [{
+      Sid       = "DecryptPassword"
+      Effect    = "Allow"
+      Action    = "kms:Decrypt"
+      Resource  = "arn:aws:kms:eu-central-1:123456789012:key/*"
+      Condition = { StringEquals = { "kms:ViaService" = "secretsmanager.eu-central-1.amazonaws.com" } }
+    }]
+    error_message = aws_iam_role_policy.deploy.policy
+  }
+}
+
 run "nothing_is_allowed_everywhere_on_everything" {
   assert {
     condition     = alltrue([for one in jsondecode(aws_iam_role_policy.deploy.policy).Statement : one.Effect == "Deny" || one.Resource != "*" || try(one.Condition.StringEquals["aws:RequestedRegion"], "") == "eu-central-1"])
