@@ -132,6 +132,18 @@ def test_a_copy_without_roles_skips_whatever_needs_one():
     assert "if" not in JOBS["terraform:apply"]
 
 
+def test_only_what_was_approved_runs_with_the_role_that_deploys():
+    roles = {
+        name: role
+        for name, job in JOBS.items()
+        for step in job["steps"]
+        if (role := step.get("with", {}).get("role-to-assume"))
+    }
+    deploys = {name for name, role in roles.items() if "TERRAFORM_DEPLOY_ROLE_ARN" in role}
+    assert deploys == {"terraform:apply"}
+    assert set(roles) - deploys == {"terraform:plan", "terraform:plan-main", "terraform:drift"}
+
+
 def test_what_waits_for_a_reviewer_has_no_rights_and_what_has_rights_no_environment():
     waiting = {name for name, job in JOBS.items() if "environment" in job}
     assert waiting == {"terraform:approve"}

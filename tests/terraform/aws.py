@@ -310,10 +310,10 @@ class Statement(IAMPolicyStatement):
 
 def main() -> None:
     """Serve until standard input ends."""
-    access_control.IAMPolicyStatement = Statement  # type: ignore[misc]
+    access_control.IAMPolicyStatement = Statement
     # moto takes a Deny with a condition for one without, so it would let nobody in. What the bucket
     # policies say is compared as documents, in the modules' own tests.
-    FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL  # type: ignore[method-assign]
+    FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
     # AWS has no right of that name: who may list a bucket may ask whether it is there.
     ACTION_MAP["BUCKET"]["HEAD"]["DEFAULT"] = "ListBucket"
     budgets_urls.url_paths["{0}/$"] = Budgets.dispatch
