@@ -127,7 +127,7 @@ class _Planner:
     def _find_missing(self) -> list[str]:
         if not self.warehouse.exists():
             return list(TABLES)
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.reading() as connection:
             return [
                 name
                 for name, table in TABLES.items()
@@ -178,7 +178,7 @@ class _Planner:
     def _has(self, table: Table, files: LakeFiles) -> bool:
         if table.name in self._missing:
             return False
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.reading() as connection:
             present = self._loader.worlds(connection, table)
         return present == {files.manifest.name: files.manifest.volume.rows}
 

@@ -1,23 +1,26 @@
 import os
+import signal
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
 from kedro.io import DatasetError
 
-from tests.conftest import NOON_ID
+from tests.conftest import NOON_ID, Project
+from tests.paths import ROOT
 from txn_kedro.datasets import DuckDBTableDataset
-from txn_kedro.datasets.errors import TableMismatch, WarehouseUnavailable
+from txn_kedro.datasets.errors import LoadFailed, TableMismatch, WarehouseUnavailable
 from txn_kedro.synthesis.schema import TABLES, TRANSACTIONS
 
 HOLD = """
 import sys, time, duckdb
-connection = duckdb.connect(sys.argv[1])
+connection = duckdb.connect(sys.argv[1], read_only=sys.argv[3:] == ["reading"])
 print("held", flush=True)
 time.sleep(float(sys.argv[2]))
 """
@@ -28,8 +31,8 @@ def hold(project):
     """Lets another process hold the warehouse for some seconds."""
     held = []
 
-    def start(seconds: float) -> subprocess.Popen:
-        command = [sys.executable, "-c", HOLD, str(project.warehouse_path), str(seconds)]
+    def start(seconds: float, *how: str) -> subprocess.Popen:
+        command = [sys.executable, "-c", HOLD, str(project.warehouse_path), str(seconds), *how]
         process = subprocess.Popen(command, stdout=subprocess.PIPE)
         held.append(process)
         assert process.stdout.readline() == b"held\n"
@@ -141,45 +144,154 @@ def test_it_waits_no_longer_than_it_may_and_says_for_whom(project, hold):
     assert "What is pending stays pending" in str(busy.value)
 
 
-def test_a_file_that_is_no_warehouse_is_said_to_be_none(project):
-    project.generate()
-    project.warehouse_path.write_bytes(b"not a database" * 1000)
-    with pytest.raises(WarehouseUnavailable, match="not a valid DuckDB"):
-        project.load()
-
-
 def test_a_thread_waits_no_longer_than_it_may_for_another(project):
     warehouse = project.table("transactions", lock_timeout=0.1).warehouse
     with warehouse.transaction(), ThreadPoolExecutor() as pool:
         waiting = pool.submit(lambda: warehouse.transaction().__enter__())
         error = waiting.exception()
     assert isinstance(error, WarehouseUnavailable)
-    assert "another thread had it for 0.1 s" in str(error)
+    assert "another thread used it for 0.1 s" in str(error)
 
 
-@pytest.mark.parametrize("remains", [b"", b"half a header"])
-def test_a_file_that_duckdb_was_killed_at_making_is_said_to_be_none(project, remains):
+def move_away(*files: Path) -> None:
+    """What the errors about a damaged warehouse ask for."""
+    for file in files:
+        if file.exists():
+            file.rename(file.with_name(f"{file.name}.away"))
+
+
+def killed_before_it_closes(project) -> Path:
+    """Load, and be killed before DuckDB writes its log into the file. The log."""
+    load = (
+        "import os, signal, sys; from pathlib import Path; from tests.conftest import Project\n"
+        "from tests.crashes import killed_at_commit\n"
+        "killed_at_commit(Project(Path(sys.argv[1])))"
+    )
+    done = subprocess.run([sys.executable, "-c", load, str(project.root)], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    return project.warehouse_path.with_name("warehouse.duckdb.wal")
+
+
+def spoil(file: Path, place: int) -> None:
+    content = bytearray(file.read_bytes())
+    for byte in range(place, place + 64):
+        content[byte] ^= 0xFF
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("remains", [b"", b"half a header", b"not a database" * 1000])
+def test_a_file_that_duckdb_cannot_open_is_replaced_as_the_error_says(project, remains):
     project.generate()
     project.warehouse_path.write_bytes(remains)
-    with pytest.raises(
-        WarehouseUnavailable, match="or move it away, and the next load fills a new"
-    ):
+    with pytest.raises(WarehouseUnavailable, match="next load fills a new warehouse") as refused:
         project.load()
-
-
-def test_the_file_is_made_whole_at_once(project, monkeypatch):
-    project.generate()
-    seen = []
-    link = os.link
-    monkeypatch.setattr(os, "link", lambda a, b: (seen.append(duckdb_opens(a)), link(a, b)))
+    log = f"{project.warehouse_path}.wal"
+    assert f"Move {project.warehouse_path} away, and {log} if it exists" in str(refused.value)
+    move_away(project.warehouse_path)
     project.load()
-    assert seen == [True]
+    assert project.in_table() == project.in_ledger() == {NOON_ID: 100}
+
+
+@pytest.mark.parametrize("what", ["log", "blocks"])
+def test_a_warehouse_that_is_damaged_later_is_replaced_as_the_error_says(project, what):
+    project.generate(rows=50_000)
+    log = killed_before_it_closes(project)
+    if what == "log":
+        spoil(log, log.stat().st_size // 2)
+    else:
+        project.load()
+        spoil(project.warehouse_path, 12_288 + 1000)
+    with pytest.raises(WarehouseUnavailable, match="Corrupt") as refused:
+        project.table("transactions").load().to_pandas()
+    assert "\n" not in str(refused.value)
+    assert f"Move {project.warehouse_path} away, and {log} if it exists" in str(refused.value)
+    move_away(project.warehouse_path, log)
+    project.load()
+    assert project.in_table() == project.in_ledger() == {NOON_ID: 50_000}
+
+
+def test_the_log_of_a_removed_warehouse_does_not_reach_the_next_one(project, caplog):
+    project.generate()
+    log = killed_before_it_closes(project)
+    kept = log.read_bytes()
+    project.warehouse_path.unlink()
+    project.load()
+    assert project.in_table() == project.in_ledger() == {NOON_ID: 100}
+    (aside,) = project.root.glob("warehouse.duckdb.wal.*.removed")
+    assert aside.read_bytes() == kept
+    assert f"it is now {aside.name}" in caplog.text
+
+
+def test_a_file_whose_creation_was_interrupted_is_created_again(project):
+    project.generate()
+    draft = project.root / ".warehouse.duckdb.tmp"
+    draft.write_bytes(b"half a header")
+    project.load()
     assert [path.name for path in project.root.iterdir() if path.is_file()] == ["warehouse.duckdb"]
 
 
-def duckdb_opens(path) -> bool:
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.execute("SELECT 1").fetchone() == (1,)
+def test_no_hard_link_is_needed(project, monkeypatch):
+    def refused(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    project.generate()
+    project.load()
+    assert project.in_table() == project.in_ledger() == {NOON_ID: 100}
+
+
+def test_a_path_that_duckdb_cannot_log_beside_is_refused(project):
+    path = project.root / "why?" / "warehouse.duckdb"
+    project.generate()
+    table = DuckDBTableDataset(filepath=str(path), table_name="transactions")
+    with pytest.raises(WarehouseUnavailable, match="Choose a path without a question mark"):
+        table.save(project.manifests().load())
+
+
+def test_a_reader_waits_for_no_other_reader_and_changes_nothing(project, hold):
+    project.generate()
+    project.load()
+    before = project.warehouse_path.read_bytes()
+    hold(60, "reading")
+    table = project.table("transactions", lock_timeout=0)
+    assert table.exists()
+    assert table.load().count() == 100
+    assert project.warehouse_path.read_bytes() == before
+
+
+def test_a_reader_sees_what_a_killed_load_has_committed(project):
+    project.generate()
+    log = killed_before_it_closes(project)
+    assert project.table("transactions").load().count() == 100
+    assert log.exists()
+
+
+@pytest.mark.parametrize("name", ["lake[1]", "lake*", "lake?", "l[a-k]ke[!2]", "~lake", "a%41 #'"])
+def test_only_the_files_of_the_manifest_are_read_though_its_path_looks_like_a_pattern(
+    tmp_path, name
+):
+    decoys = [Project(tmp_path / decoy) for decoy in ("lake1", "lakes", "lake", "lake2")]
+    for seed, decoy in enumerate(decoys, start=1):
+        decoy.generate(seed=seed)
+    odd = Project(tmp_path / name)
+    odd.generate(seed=99)
+    warehouse = tmp_path / "warehouse.duckdb"
+    table = DuckDBTableDataset(filepath=str(warehouse), table_name="transactions")
+    table.save(odd.manifests().load())
+    query = table.load()
+    loaded = query.to_pandas().sort_values("transaction_id", ignore_index=True)
+    made = odd.batches().load().to_table().to_pandas(types_mapper=pd.ArrowDtype)
+    assert list(loaded["amount"]) == list(made["amount"])
+
+
+def test_a_lake_that_duckdb_has_no_pattern_for_is_refused_with_the_way_out(tmp_path):
+    project = Project(tmp_path / r"a\b*")
+    project.generate()
+    table = DuckDBTableDataset(
+        filepath=str(tmp_path / "warehouse.duckdb"), table_name="transactions"
+    )
+    with pytest.raises(LoadFailed, match="backslash beside .* Move the lake to a folder without"):
+        table.save(project.manifests().load())
 
 
 def test_rows_that_a_killed_load_has_left_without_a_ledger_row_are_replaced(project, caplog):

@@ -123,7 +123,22 @@ def test_now_is_the_present():
     assert before <= ExecutionTime.model_validate("now").root <= datetime.now(UTC)
 
 
-@pytest.mark.parametrize("given", ["never", "", 20261122, "1969-12-31T00:00:00Z", "9999-01-01"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        *("never", "", 20261122, "1969-12-31T00:00:00Z", "9999-01-01"),
+        # Outside the span, or of no year at all, once they are in UTC.
+        *("2199-12-31T23:30:00-01:00", "2000-01-01T00:30:00+01:00"),
+        *("9999-12-31T23:30:00-01:00", "0001-01-01T00:30:00+01:00"),
+    ],
+)
 def test_what_is_no_execution_time_is_refused(given):
     with pytest.raises(ValueError, match="expected"):
         ExecutionTime.model_validate(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "year"), [("2200-01-01T00:30:00+01:00", 2199), ("1999-12-31T23:30:00-01:00", 2000)]
+)
+def test_the_span_of_years_is_that_of_utc(given, year):
+    assert ExecutionTime.model_validate(given).root.year == year

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
-import secrets
 import threading
 import time
 from collections import defaultdict
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,12 +15,14 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from txn_kedro.datasets.errors import FilesRefused, WarehouseRefused, WarehouseUnavailable
+from txn_kedro.datasets.exclusive import locked
 from txn_kedro.datasets.lake import FolderLake
 from txn_kedro.datasets.warehouse import Warehouse, sqlalchemy_table
 from txn_kedro.synthesis.schema import TRANSACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from txn_kedro.datasets.lake import LakeFiles
     from txn_kedro.datasets.warehouse import Statement
@@ -31,8 +31,28 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _HELD = re.compile(r"Conflicting lock is held in (.+?)(?:\. See also|\. However|$)", re.DOTALL)
+_DAMAGED = re.compile(
+    "Corrupt|Failure while replaying|Could not read enough bytes|not a valid DuckDB database"
+    "|Serialization Error|INTERNAL Error|FATAL Error"
+)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 _turns: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
+
+
+def exact_pattern(path: str) -> str:
+    r"""The glob pattern that matches one path only: DuckDB takes every path for a pattern.
+
+    Raises:
+        ValueError: DuckDB has no pattern for it.
+
+    >>> exact_pattern("/data/lake[1]/part*.parquet")
+    '/data/lake[[]1]/part[*].parquet'
+    """
+    escaped = re.sub(r"([\[*?])", r"[\1]", path)
+    if escaped != path and "\\" in path:
+        msg = f"DuckDB cannot read {path}: it has a backslash beside one of the characters [ * ?"
+        raise ValueError(msg)
+    return escaped
 
 
 class DuckDBWarehouse(Warehouse):
@@ -55,7 +75,7 @@ class DuckDBWarehouse(Warehouse):
     }
 
     def __init__(self, path: str, config: Mapping[str, Any], lock_timeout: float) -> None:
-        self._path = Path(path)
+        self._path = Path(path).expanduser().absolute()
         self._config = dict(config)
         self._lock_timeout = lock_timeout
 
@@ -65,23 +85,30 @@ class DuckDBWarehouse(Warehouse):
     def exists(self) -> bool:
         return self._path.exists()
 
+    def _session(self) -> AbstractContextManager[sa.Connection]:
+        return self._transaction(read_only=False)
+
+    def _reading_session(self) -> AbstractContextManager[sa.Connection]:
+        return self._transaction(read_only=True)
+
     @contextmanager
-    def _session(self) -> Iterator[sa.Connection]:
+    def _transaction(self, *, read_only: bool) -> Iterator[sa.Connection]:
+        # DuckDB refuses a reader beside a writer of the same process, so they take turns.
         turn = _turns[self._path.resolve()]
         if not turn.acquire(timeout=self._lock_timeout):
-            problem = f"another thread had it for {self._lock_timeout:g} s"
+            problem = f"another thread used it for {self._lock_timeout:g} s"
             raise WarehouseUnavailable(str(self), problem, "Run again when that has ended.")
         try:
-            with self._connect() as connection, connection.begin():
+            with self._connect(read_only=read_only) as connection, connection.begin():
                 yield connection
         finally:
             turn.release()
 
-    def _connect(self) -> sa.Connection:
-        """A connection, waited for within bounds if another process has the file."""
+    def _connect(self, *, read_only: bool) -> sa.Connection:
+        """Connect; wait, within bounds, if another process uses the file."""
         if not self._path.exists():
             self._create()
-        engine = self._engine(self._path)
+        engine = self._engine(self._path, read_only=read_only)
         begin, pause = time.monotonic(), _FIRST_PAUSE
         while True:
             try:
@@ -94,23 +121,44 @@ class DuckDBWarehouse(Warehouse):
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    def _engine(self, path: Path) -> sa.Engine:
+    def _engine(self, path: Path, *, read_only: bool = False) -> sa.Engine:
         return sa.create_engine(
             sa.URL.create("duckdb", database=str(path)),
             poolclass=NullPool,
-            connect_args={"config": self._config},
+            connect_args={"config": self._config, "read_only": read_only},
         )
 
     def _create(self) -> None:
-        """Make the file whole at once: DuckDB cannot open one that it was killed at making."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}.tmp")
-        try:
-            self._engine(draft).connect().close()
-            with suppress(FileExistsError):
-                os.link(draft, self._path)
-        finally:
+        """Create the file atomically: DuckDB cannot open one whose creation was interrupted."""
+        if "?" in str(self._path):
+            remedy = "Choose a path without a question mark: DuckDB cannot keep its log there."
+            raise WarehouseUnavailable(str(self), "its path has a question mark", remedy)
+        with locked(self._path.parent):
+            if self._path.exists():
+                return
+            self._set_aside_log()
+            draft = self._path.with_name(f".{self._path.name}.tmp")
             draft.unlink(missing_ok=True)
+            self._engine(draft).connect().close()
+            draft.replace(self._path)
+
+    @property
+    def _log(self) -> Path:
+        """DuckDB's write-ahead log, which belongs to the file beside it and to no other."""
+        return self._path.with_name(f"{self._path.name}.wal")
+
+    def _set_aside_log(self) -> None:
+        """Rename the log of a file that was removed: DuckDB would apply it to the new file."""
+        if not self._log.exists():
+            return
+        aside = self._log.with_name(f"{self._log.name}.{time.time_ns()}.removed")
+        self._log.rename(aside)
+        logger.warning(
+            "%s belonged to a warehouse that was removed; it is now %s. Remove it if you do not "
+            "need it.",
+            self._log,
+            aside.name,
+        )
 
     def _unavailable(
         self, error: sa.exc.DBAPIError, held: re.Match[str] | None, waited: float
@@ -118,11 +166,20 @@ class DuckDBWarehouse(Warehouse):
         if held:
             problem = f"it is in use by {held[1]}, and was for {waited:.0f} s"
             return WarehouseUnavailable(str(self), problem, "Wait for that to end, or end it.")
+        if damaged := self._damaged(error):
+            return damaged
+        remedy = "Make sure that it is a DuckDB file which you may read and write."
+        return WarehouseUnavailable(str(self), _first_line(error), remedy)
+
+    def _damaged(self, error: sa.exc.DBAPIError) -> WarehouseUnavailable | None:
+        """The error for a file or a log that DuckDB cannot read; None if that is not the matter."""
+        if not _DAMAGED.search(str(error.orig)):
+            return None
         remedy = (
-            "Make sure that it is a DuckDB file which may be written; or move it away, and the "
-            "next load fills a new one from the lake."
+            f"Move {self._path} away, and {self._log} if it exists; the next load fills a new "
+            "warehouse from the lake."
         )
-        return WarehouseUnavailable(str(self), str(error.orig), remedy)
+        return WarehouseUnavailable(str(self), _first_line(error), remedy)
 
     def columns(self, connection: sa.Connection, table: str) -> dict[str, str]:
         rows = connection.execute(
@@ -139,8 +196,13 @@ class DuckDBWarehouse(Warehouse):
             problem = f"{self} loads from a folder only, it lies in {files.lake}"
             raise FilesRefused(files.label, problem, "Load it into Redshift, or copy the lake.")
         target, names = sqlalchemy_table(table), table.column_names
+        try:
+            paths = [exact_pattern(path) for path in files.paths]
+        except ValueError as error:
+            remedy = "Move the lake to a folder without a backslash."
+            raise FilesRefused(files.label, str(error), remedy) from error
         parts = sa.func.read_parquet(
-            sa.func.list_value(*files.paths), sa.text("hive_partitioning = false")
+            sa.func.list_value(*paths), sa.text("hive_partitioning = false")
         )
         rows = sa.select(*map(sa.column, names)).select_from(parts)
         insert = sa.insert(target).from_select(names, rows)
@@ -162,11 +224,16 @@ class DuckDBWarehouse(Warehouse):
                 logger.warning("%s: removed %s rows of a killed load", files.label, f"{removed:,}")
         return connection.execute(insert).rowcount
 
-    def translated(self, error: Exception) -> WarehouseRefused | None:
-        if isinstance(error, sa.exc.DBAPIError):
-            return WarehouseRefused(str(self), str(error.orig))
-        return None
+    def translated(self, error: Exception) -> WarehouseRefused | WarehouseUnavailable | None:
+        if not isinstance(error, sa.exc.DBAPIError):
+            return None
+        return self._damaged(error) or WarehouseRefused(str(self), _first_line(error))
 
     @property
     def dialect(self) -> sa.Dialect:
         return self._engine(self._path).dialect
+
+
+def _first_line(error: sa.exc.DBAPIError) -> str:
+    """What DuckDB said, without the statement or the C++ stack trace below it."""
+    return str(error.orig).partition("\n")[0].rstrip(".")

@@ -79,7 +79,7 @@ class TableQuery:
         """A statement's rows; none if the table is not there yet."""
         if not self.warehouse.exists():
             return []
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.reading() as connection:
             if not self.warehouse.columns(connection, self.table.name):
                 return []
             return connection.execute(statement).all()

@@ -104,9 +104,24 @@ class Warehouse(ABC):
                 ``TransientFailure``, the whole transaction is worth another try.
             WarehouseRefused: It refused a statement.
         """
+        with self._translating(), self._session() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A transaction as ``transaction`` gives one, which only reads.
+
+        Raises:
+            WarehouseUnavailable: As ``transaction``.
+            WarehouseRefused: As ``transaction``.
+        """
+        with self._translating(), self._reading_session() as connection:
+            yield connection
+
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
         try:
-            with self._session() as connection:
-                yield connection
+            yield
         except DatasetError:
             raise
         except Exception as error:
@@ -118,6 +133,10 @@ class Warehouse(ABC):
     @abstractmethod
     def _session(self) -> AbstractContextManager[sa.Connection]:
         """The transaction, with errors as the driver has them."""
+
+    def _reading_session(self) -> AbstractContextManager[sa.Connection]:
+        """The transaction of ``reading``, with errors as the driver has them."""
+        return self._session()
 
     @abstractmethod
     def translated(self, error: Exception) -> WarehouseUnavailable | WarehouseRefused | None:

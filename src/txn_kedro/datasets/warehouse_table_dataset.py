@@ -123,5 +123,5 @@ class WarehouseTableDataset(
     def _exists(self) -> bool:
         if not self.warehouse.exists():
             return False
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.reading() as connection:
             return bool(self.warehouse.columns(connection, self._table.name))

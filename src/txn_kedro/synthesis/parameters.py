@@ -79,11 +79,21 @@ class ExecutionTime(_Refusing, RootModel[datetime]):
         if not isinstance(value, datetime):
             msg = f"expected now, or an ISO 8601 time such as 2026-11-22T06:00:00Z, got {value!r}"
             raise ValueError(msg)
-        if not 2000 <= value.year < 2200:
-            msg = f"expected a year from 2000 to 2199, got {value.isoformat()}"
+        in_utc = _in_utc(value)
+        if in_utc is None or not 2000 <= in_utc.year < 2200:
+            msg = f"expected a UTC time of the years 2000 to 2199, got {value.isoformat()}"
             raise ValueError(msg)
-        in_utc = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
         return in_utc.replace(microsecond=0)
+
+
+def _in_utc(instant: datetime) -> datetime | None:
+    """An instant in UTC, which a time without a zone is already; None if no year there has it."""
+    if instant.tzinfo is None:
+        return instant.replace(tzinfo=UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 class WorldParameters(_Refusing):

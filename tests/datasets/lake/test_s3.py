@@ -170,3 +170,11 @@ def test_the_embedded_warehouse_says_that_it_loads_from_folders_only(batches, ar
 
 def test_secrets_are_not_shown(batches):
     assert "canary" not in str(batches) + repr(batches) + repr(batches._lake)
+
+
+def test_a_url_with_empty_segments_is_the_same_lake(arguments, lake):
+    url = "s3://bucket//some///lake/"
+    WorldDataset(filepath=url, **arguments).save(SMALL_WORLD)
+    ParquetBatchDataset(filepath=url, **arguments).save(small_batch(NOON, 100))
+    assert lake.batch_ids() == [NOON_ID]
+    lake.batch(NOON_ID).check(TRANSACTIONS)

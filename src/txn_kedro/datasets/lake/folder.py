@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import logging
 import os
 import secrets
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from txn_kedro.datasets.exclusive import locked, publish
 from txn_kedro.datasets.lake.base import Lake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-logger = logging.getLogger(__name__)
+    from contextlib import AbstractContextManager
 
 _READ_BYTES = 1 << 20
 
@@ -36,21 +34,8 @@ class FolderLake(Lake):
             raise ValueError(msg)
         return url
 
-    @contextmanager
-    def exclusively(self, folder: str) -> Iterator[None]:
-        path = Path(self._full(folder))
-        path.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                logger.info("Waiting for another run that writes to %s", path)
-                fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            # The lock goes with the handle, and with the process if it is killed.
-            os.close(handle)
+    def exclusively(self, folder: str) -> AbstractContextManager[None]:
+        return locked(Path(self._full(folder)))
 
     @contextmanager
     def write(self, path: str) -> Iterator[IO[bytes]]:
@@ -63,8 +48,7 @@ class FolderLake(Lake):
         with self._draft(path) as (file, draft, final):
             file.write(content)
             _flush_to_disk(file)
-            # A rename would replace a file that another run has just made; a link does not.
-            os.link(draft, final)
+            publish(draft, final, lock=Path(self.root))
 
     @contextmanager
     def _draft(self, path: str) -> Iterator[tuple[IO[bytes], Path, Path]]:
