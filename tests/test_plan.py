@@ -1,8 +1,15 @@
 """`kedro plan`, over the embedded warehouse."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
+
+from kedro.io import DataCatalog
 
 from tests.conftest import NOON_ID, Copy
+from txn_kedro.plan import make_plan
 
 GENERATE = ("--pipelines", "generation")
 
@@ -96,3 +103,58 @@ def test_an_error_has_exit_code_1(copy):
     assert done.returncode == 1
     assert done.stderr.startswith("Error: ")
     assert "Traceback" not in done.stderr
+
+
+def test_a_batch_that_was_loaded_from_another_manifest_is_an_error_everywhere(copy):
+    copy.run(params="execution_time=2026-11-22T12:00:00Z")
+    shutil.rmtree(copy.lake_path)
+    copy.run(*GENERATE, params="execution_time=2026-11-22T12:00:00Z,seed=8")
+    done = copy.kedro("run", "--pipelines", "loading")
+    assert done.returncode == 1
+    assert "Loaded     nothing; 1 REFUSED, as the error says" in done.stdout
+    assert "the warehouse holds other rows than the lake" in done.stderr
+    done = plan(copy)
+    assert done.returncode == 1
+    assert f"{NOON_ID}  differs" in done.stdout
+    assert "0 batches loaded, 0 pending (0 rows, 0.0 MB), 0 broken, 1 LOADED FROM" in done.stdout
+    assert f"Error: The warehouse and the lake disagree on {NOON_ID}" in done.stderr
+
+
+def catalog_of(project) -> DataCatalog:
+    tables = ("transactions", "customers", "cards", "merchants")
+    ledger = project.table("load_ledger", load_args={"as_frame": True})
+    datasets = {name: project.table(name) for name in tables}
+    return DataCatalog(
+        {"batches@manifests": project.manifests(), "load_ledger": ledger, **datasets}
+    )
+
+
+def test_verify_reads_every_manifest_though_none_seems_changed(project):
+    project.generate()
+    project.load()
+    file, stat = project.manifest_file(), project.manifest_file().stat()
+    file.write_bytes(file.read_bytes().replace(b'"seed": 7', b'"seed": 8'))
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    (seeming,) = make_plan(catalog_of(project)).batches
+    (verified,) = make_plan(catalog_of(project), verify=True).batches
+    assert (seeming.state, verified.state) == ("loaded", "differs")
+    assert "configuration_fingerprint is not that of the configuration" in verified.problem
+
+
+def test_a_loaded_batch_that_the_lake_no_longer_has_stays_loaded(project):
+    project.generate()
+    project.load()
+    shutil.rmtree(project.lake_path)
+    (batch,) = make_plan(catalog_of(project), verify=True).batches
+    assert batch.state == "loaded"
+
+
+def test_a_plan_waits_for_no_reader(project):
+    project.generate()
+    project.load()
+    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(project.warehouse_path)], stdin=subprocess.PIPE
+    ) as reader:
+        assert make_plan(catalog_of(project)).batches[0].state == "loaded"
+        reader.communicate(b"\n")

@@ -4,7 +4,7 @@ from kedro.io import DataCatalog, MemoryDataset
 
 from tests.conftest import NOON, NOON_ID
 from txn_kedro.datasets.errors import LoadFailed
-from txn_kedro.summary import summarise
+from txn_kedro.summary import outcomes, summarise
 from txn_kedro.synthesis.examples import small_batch
 
 ALL = ["batches@parquet", "transactions"]
@@ -59,11 +59,11 @@ def test_a_load_without_pending_batches_says_so(catalog):
     assert summarise(["transactions"], catalog)[0] == "Loaded     nothing: no batch was pending"
 
 
-def test_what_another_loader_did_meanwhile_is_told(catalog, project):
+def test_what_was_in_the_warehouse_already_is_told(catalog, project):
     generate(catalog)
     load(catalog, project)
     load(catalog, project)
-    assert summarise(["transactions"], catalog)[0].endswith("; 1 by another loader meanwhile")
+    assert summarise(["transactions"], catalog)[0].endswith("; 1 in the warehouse already")
 
 
 def test_a_run_of_neither_has_no_summary(catalog):
@@ -80,6 +80,10 @@ def test_a_failed_load_still_knows_what_it_loaded(catalog, project):
     project.manifest_file("20261123T000000Z").write_text("{")
     with pytest.raises(LoadFailed, match=f"Loaded: {NOON_ID}"):
         load(catalog, project)
+    batch, loaded = outcomes(ALL, catalog)
+    assert batch.startswith(f"Batch      {NOON_ID}: 1,000 transactions")
+    assert loaded.startswith("Loaded     1 batch, 1,000 transactions in ")
+    assert loaded.endswith("; 1 REFUSED, as the error says")
 
 
 def test_a_table_that_disagrees_with_its_ledger_is_shouted(catalog, project):

@@ -86,21 +86,31 @@ cli.add_command(run)
 
 @cli.command()
 @click.option("--env", "-e", help="Kedro environment: local (the default), sandbox or aws.")
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Compare every loaded batch's manifest with the ledger, not only changed ones.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-def plan(env: str | None, as_json: bool) -> None:
+def plan(env: str | None, verify: bool, as_json: bool) -> None:
     """Show what a load would do, and do nothing of it.
 
     Lists the committed batches: loaded, pending or broken, their rows and bytes, why they are
-    broken, and the exact SQL. Exit code 0: nothing is pending; 2: something is; 1: an error.
+    broken, and the exact SQL. Exit code 0: nothing is pending; 2: something is; 1: an error, or
+    the warehouse holds a batch that was loaded from another manifest than the lake has now.
     """
     _log_to_stderr()
     try:
         with KedroSession.create(env=env) as session:
             context = cast("KedroSession", session).load_context()
-            found = make_plan(cast("DataCatalog", context.catalog))
+            found = make_plan(cast("DataCatalog", context.catalog), verify=verify)
     except EXPECTED as error:
         raise RunFailed(str(error)) from error
     click.echo(json.dumps(found.to_dict(), indent=2) if as_json else "\n".join(found.lines()))
+    if found.differs:
+        names = ", ".join(step.name for step in found.differs)
+        msg = f"The warehouse and the lake disagree on {names}: see above what to do."
+        raise RunFailed(msg)
     sys.exit(2 if found.is_pending else 0)
 
 

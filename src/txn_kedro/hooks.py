@@ -11,7 +11,7 @@ from kedro.io import DatasetError
 from kedro.validation.exceptions import ParameterValidationError
 
 from txn_kedro.environment import check_sandbox, check_variables
-from txn_kedro.summary import summarise
+from txn_kedro.summary import outcomes, summarise
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -64,8 +64,16 @@ class SummaryHooks:
         try:
             lines = summarise(pipeline.all_outputs(), catalog, run_params["env"])
         except DatasetError as error:
-            # The run has done its work; somebody else may be using the warehouse by now.
+            # The run has done its work; another program may be using the warehouse by now.
             logger.warning("No summary: %s", error)
             return
-        if lines:
-            logger.info("Summary\n%s", "\n".join(f"  {line}" for line in lines))
+        _show(lines)
+
+    @hook_impl
+    def on_pipeline_error(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        _show(outcomes(pipeline.all_outputs(), catalog))
+
+
+def _show(lines: list[str]) -> None:
+    if lines:
+        logger.info("Summary\n%s", "\n".join(f"  {line}" for line in lines))

@@ -6,22 +6,23 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from txn_kedro.datasets.errors import FilesRefused, ManifestError
+from txn_kedro.datasets.errors import FilesRefused, LedgerDisagrees, ManifestError
 from txn_kedro.datasets.loader import Loader
 from txn_kedro.datasets.outcomes import Volume
+from txn_kedro.pipelines.loading.nodes import find_pending
 from txn_kedro.synthesis.schema import LOAD_LEDGER, TABLES, TRANSACTIONS, WORLD_TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from kedro.io import DataCatalog
 
-    from txn_kedro.datasets.lake import LakeFiles
+    from txn_kedro.datasets.lake import BatchReference, LakeFiles
     from txn_kedro.datasets.warehouse import Warehouse
     from txn_kedro.datasets.warehouse_table_dataset import WarehouseTableDataset
     from txn_kedro.synthesis.schema import Table
 
-State = Literal["loaded", "pending", "broken"]
+State = Literal["loaded", "pending", "broken", "differs"]
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,10 @@ class Step:
 
     Attributes:
         name: The batch id, or the table.
-        state: ``loaded`` (nothing to do), ``pending`` or ``broken`` (it would be refused).
+        state: ``loaded`` (nothing to do), ``pending``, ``broken`` (it would be refused) or
+            ``differs`` (it is loaded, but from another manifest than the lake has now).
         volume: How much it is; None if its manifest cannot tell.
-        problem: Why it is broken.
+        problem: Why it is broken, or what differs.
         statements: The SQL that would load it, in one transaction.
     """
 
@@ -64,6 +66,11 @@ class Plan:
         """Whether a load would have anything to do, or to refuse."""
         return any(step.state != "loaded" for step in (*self.batches, *self.world))
 
+    @property
+    def differs(self) -> list[Step]:
+        """Batches of which the warehouse holds other rows than the lake."""
+        return [step for step in self.batches if step.state == "differs"]
+
     def to_dict(self) -> dict[str, Any]:
         """The plan as JSON has it."""
         return {**asdict(self), "pending": self.is_pending}
@@ -79,25 +86,28 @@ class Plan:
         yield f"{self.warehouse}: {_sum(self.batches)}; {_sum_of_world(self.world)}."
 
 
-def make_plan(catalog: DataCatalog) -> Plan:
+def make_plan(catalog: DataCatalog, *, verify: bool = False) -> Plan:
     """Plan a load of what is in a catalog's lake into its warehouse.
+
+    Args:
+        catalog: Where they are.
+        verify: Read the manifest of every loaded batch and compare it with the ledger, not only of
+            those whose manifest has changed since.
 
     Raises:
         TableMismatch: A table differs from the contract.
         WarehouseUnavailable: The warehouse could not be opened.
     """
-    committed: dict[str, Callable[[], LakeFiles]] = catalog["batches@manifests"].load()
+    committed: dict[str, BatchReference] = catalog["batches@manifests"].load()
     ledger = catalog[LOAD_LEDGER.name].load()
-    loaded = {
-        row.batch_id: Volume(row.row_count, row.byte_count, row.part_count)
-        for row in ledger.itertuples()
-    }
+    rows = {row["batch_id"]: row for row in ledger.to_dict("records")}
+    compared = committed if verify else find_pending(committed, ledger)
     planner = _Planner(_table(catalog, TRANSACTIONS).warehouse)
     batches = [
-        Step(batch_id, "loaded", loaded[batch_id])
-        if batch_id in loaded
+        planner.loaded(rows[batch_id], compared.get(batch_id))
+        if batch_id in rows
         else planner.batch(batch_id, committed[batch_id])
-        for batch_id in sorted({*committed, *loaded})
+        for batch_id in sorted({*committed, *rows})
     ]
     found = [
         planner.world_table(table, partial(_table(catalog, table).newest_world, committed))
@@ -147,6 +157,16 @@ class _Planner:
             for table in needed
             for statement in self.warehouse.create_statements(table)
         ]
+
+    def loaded(self, row: Mapping[str, Any], read: Callable[[], LakeFiles] | None) -> Step:
+        """A batch that is in the ledger; compared with the lake if it can be read there."""
+        volume = Volume(row["row_count"], row["byte_count"], row["part_count"])
+        try:
+            if read:
+                self._loader.compare(read(), row)
+        except (FilesRefused, LedgerDisagrees, ManifestError) as error:
+            return Step(row["batch_id"], "differs", volume, problem=str(error))
+        return Step(row["batch_id"], "loaded", volume)
 
     def batch(self, batch_id: str, read: Callable[[], LakeFiles]) -> Step:
         volume = None
@@ -203,7 +223,7 @@ def _of_volume(volume: Volume) -> str:
 def _sum(batches: list[Step]) -> str:
     counts = {
         state: sum(step.state == state for step in batches)
-        for state in ("loaded", "pending", "broken")
+        for state in ("loaded", "pending", "broken", "differs")
     }
     pending = [step.volume for step in batches if step.state == "pending" and step.volume]
     rows, size = sum(v.rows for v in pending), sum(v.bytes for v in pending) / 1e6
@@ -211,6 +231,7 @@ def _sum(batches: list[Step]) -> str:
     return (
         f"{counts['loaded']} {one_or_many} loaded, {counts['pending']} pending "
         f"({rows:,} rows, {size:,.1f} MB), {counts['broken']} broken"
+        + (f", {counts['differs']} LOADED FROM ANOTHER MANIFEST" if counts["differs"] else "")
     )
 
 

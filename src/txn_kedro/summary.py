@@ -25,19 +25,30 @@ def summarise(saved: Iterable[str], catalog: DataCatalog, env: str | None = None
         catalog: Where they are, with the outcomes of their saves.
         env: The environment, if it was named.
     """
-    lines = []
-    made = _outcome(_BATCHES, saved, catalog)
-    if isinstance(made, Committed | AlreadyCommitted):
-        lines.append(_line("Batch", _of_batch(made)))
-    loaded = _outcome(_TRANSACTIONS, saved, catalog)
-    if isinstance(loaded, LoadReport):
-        lines.append(_line("Loaded", _of_load(loaded)))
+    lines = outcomes(saved, catalog)
+    if isinstance(_outcome(_TRANSACTIONS, saved, catalog), LoadReport):
         lines.append(_line("Warehouse", _of_warehouse(catalog)))
         following = "run again for another batch; make viz shows the graph, make ipython the data"
         lines.append(_line("Next", following))
     elif lines:
         named = f"--env {env} " if env else ""
         lines.append(_line("Next", f"kedro run {named}--pipelines loading loads it"))
+    return lines
+
+
+def outcomes(saved: Iterable[str], catalog: DataCatalog) -> list[str]:
+    """Lines that tell what a run has made and loaded, also if it failed after that.
+
+    Args:
+        saved: Names of the datasets that the run saves.
+        catalog: Where they are, with the outcomes of their saves.
+    """
+    lines = []
+    made, loaded = _outcome(_BATCHES, saved, catalog), _outcome(_TRANSACTIONS, saved, catalog)
+    if isinstance(made, Committed | AlreadyCommitted):
+        lines.append(_line("Batch", _of_batch(made)))
+    if isinstance(loaded, LoadReport):
+        lines.append(_line("Loaded", _of_load(loaded)))
     return lines
 
 
@@ -57,12 +68,13 @@ def _of_batch(outcome: Committed | AlreadyCommitted) -> str:
 
 
 def _of_load(report: LoadReport) -> str:
-    meanwhile = f"; {len(report.already)} by another loader meanwhile" if report.already else ""
+    failed = f"; {len(report.failures)} REFUSED, as the error says" if report.failures else ""
+    already = f"; {len(report.already)} in the warehouse already" if report.already else ""
     if not report.loaded:
-        return f"nothing: no batch was pending{meanwhile}"
+        return f"nothing{already}{failed}" if failed else f"nothing: no batch was pending{already}"
     return (
         f"{_count(len(report.loaded), 'batch', 'batches')}, {report.volume.rows:,} transactions "
-        f"in {_speed(report.volume.rows, report.seconds)}{meanwhile}"
+        f"in {_speed(report.volume.rows, report.seconds)}{already}{failed}"
     )
 
 

@@ -1,5 +1,9 @@
 """The loader's protocol, over the embedded warehouse."""
 
+import hashlib
+import json
+import os
+import shutil
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -11,13 +15,16 @@ from txn_kedro.datasets import DuckDBTableDataset
 from txn_kedro.datasets.duckdb_warehouse import DuckDBWarehouse
 from txn_kedro.datasets.errors import (
     FilesRefused,
+    LedgerDisagrees,
     LoadFailed,
+    ManifestError,
     TableMismatch,
     TransientFailure,
     WarehouseUnavailable,
 )
 from txn_kedro.datasets.loader import ATTEMPTS, Loader
 from txn_kedro.datasets.outcomes import AlreadyLoaded, Loaded
+from txn_kedro.pipelines.loading.nodes import find_pending
 from txn_kedro.synthesis.examples import SMALL_WORLD
 from txn_kedro.synthesis.schema import LOAD_LEDGER, TRANSACTIONS
 
@@ -58,16 +65,18 @@ def test_the_ledger_tells_what_was_loaded_and_from_where(project):
     project.load()
     (row,) = project.table("load_ledger").load().to_pandas().to_dict("records")
     manifest = project.lake.batch(NOON_ID).manifest
-    loaded_at = row.pop("loaded_at")
+    loaded_at, version = row.pop("loaded_at"), row.pop("manifest_version")
     assert row == {
         "batch_id": NOON_ID,
         "row_count": 100,
         "byte_count": manifest.volume.bytes,
         "part_count": 1,
         "manifest": str(project.manifest_file()),
+        "manifest_sha256": hashlib.sha256(project.manifest_file().read_bytes()).hexdigest(),
         "schema_fingerprint": TRANSACTIONS.fingerprint,
         "world_fingerprint": SMALL_WORLD.fingerprint,
     }
+    assert version == project.manifests().load()[NOON_ID].version
     assert abs((datetime.now(UTC).replace(tzinfo=None) - loaded_at).total_seconds()) < 600
 
 
@@ -142,6 +151,11 @@ def test_a_count_that_is_not_the_manifests_rolls_back(project, loader):
     with pytest.raises(LoadFailed, match="COPY loaded 100 rows, its manifest promises 101; rolled"):
         project.load()
     assert project.in_table() == project.in_ledger() == {}
+    # What the error says.
+    file.unlink()
+    project.generate()
+    project.load()
+    assert project.in_table() == project.in_ledger() == {NOON_ID: 100}
 
 
 class Contended(DuckDBWarehouse):
@@ -167,7 +181,7 @@ def test_what_the_warehouse_itself_refuses_fails_that_batch_only(five):
         connection.execute("DELETE FROM load_ledger; DELETE FROM transactions")
         connection.execute("CREATE UNIQUE INDEX every ON load_ledger (row_count)")
         connection.execute(
-            "INSERT INTO load_ledger VALUES ('x', 103, 0, 0, '', '', '', '2026-01-01')"
+            "INSERT INTO load_ledger VALUES ('x', 103, 0, 0, '', '', '', '', '', '2026-01-01')"
         )
     with pytest.raises(
         LoadFailed, match="Batch 20261123T120000Z: nothing of it loaded: Const"
@@ -201,13 +215,184 @@ def test_a_conflict_that_never_ends_is_given_up_with_a_reason(project):
     assert project.in_table() == {}
 
 
-def test_an_error_of_ours_is_not_retried(project, loader, monkeypatch):
+def test_an_error_of_ours_is_not_retried(project, loader):
     project.generate()
-    monkeypatch.setattr("txn_kedro.datasets.loader._look_up", lambda *_: 1 / 0)
-    files = project.lake.batch(NOON_ID)
     with pytest.raises(ZeroDivisionError):
-        loader.load_batches({NOON_ID: lambda: files})
+        loader.load_batches({NOON_ID: lambda: 1 / 0})
     assert project.in_table() == {}
+
+
+# The ledger is not believed blindly
+
+
+def replaced_in_the_lake(project) -> None:
+    """Load a batch, lose the lake, and generate the same execution time with another seed."""
+    project.generate()
+    project.load()
+    shutil.rmtree(project.lake_path)
+    project.generate(rows=120, seed=8)
+
+
+def test_a_batch_that_was_loaded_from_another_manifest_is_an_error(project):
+    replaced_in_the_lake(project)
+    before = project.table("transactions").load().to_pandas()
+    with pytest.raises(LoadFailed) as failure:
+        project.load()
+    (told,) = failure.value.failures
+    assert f"Batch {NOON_ID}: the warehouse holds other rows than the lake" in told
+    assert f"row_count is 100 in the ledger, 120 in {project.manifest_file()}" in told
+    assert "manifest_sha256 is" in told
+    assert project.table("transactions").load().to_pandas().equals(before)
+
+
+def test_the_lake_wins_by_the_sql_of_the_error(project):
+    replaced_in_the_lake(project)
+    with pytest.raises(LoadFailed) as failure:
+        project.load()
+    with duckdb.connect(str(project.warehouse_path)) as connection:
+        connection.execute(failure.value.failures[0].partition("then load again:")[2])
+    project.load()
+    assert project.in_table() == project.in_ledger() == {NOON_ID: 120}
+
+
+def test_the_warehouse_wins_by_generating_with_the_old_settings(project):
+    replaced_in_the_lake(project)
+    project.manifest_file().unlink()
+    project.generate()
+    assert project.load().outcome.already == [AlreadyLoaded(NOON_ID)]
+    assert project.in_table() == project.in_ledger() == {NOON_ID: 100}
+
+
+def test_another_loader_of_another_lake_is_found_within_the_transaction(project, loader):
+    replaced_in_the_lake(project)
+    with pytest.raises(LedgerDisagrees):
+        loader.load_batch(project.lake.batch(NOON_ID))
+
+
+def test_a_manifest_that_was_only_touched_is_compared_and_found_the_same(project):
+    project.generate()
+    project.load()
+    os.utime(project.manifest_file(), (1, 1))
+    committed = project.manifests().load()
+    pending = find_pending(committed, project.table("load_ledger").load().to_pandas())
+    assert list(pending) == [NOON_ID]
+    table = project.table("transactions")
+    table.save(pending)
+    assert table.outcome.already == [AlreadyLoaded(NOON_ID)]
+
+
+def test_a_ledger_row_without_a_digest_is_compared_by_what_it_has(project):
+    project.generate()
+    project.load()
+    with duckdb.connect(str(project.warehouse_path)) as connection:
+        connection.execute("ALTER TABLE load_ledger ALTER manifest_sha256 DROP NOT NULL")
+        connection.execute("UPDATE load_ledger SET manifest_sha256 = NULL")
+    assert project.load().outcome.already == [AlreadyLoaded(NOON_ID)]
+
+
+# A manifest cannot lie
+
+
+def leaves(value, path=()):
+    """Every value in a manifest that is not a container, by its path."""
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(inner, (*path, key))
+    else:
+        yield path, value
+
+
+def changed(value):
+    """The value with one character or digit changed."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    if value is None:
+        return "x"
+    return value[:-1] + ("0" if value[-1] != "0" else "1")
+
+
+def parent(stored, path):
+    for key in path[:-1]:
+        stored = stored[key]
+    return stored
+
+
+def lies(stored) -> dict[str, str]:
+    """Manifests with one value changed, one key misspelt, or one key lost, each by its name."""
+    found = {}
+    for path, value in leaves(stored):
+        lie = json.loads(json.dumps(stored))
+        parent(lie, path)[path[-1]] = changed(value)
+        found[f"changed {path}"] = json.dumps(lie)
+        if isinstance(path[-1], str):
+            misspelt = json.loads(json.dumps(stored))
+            inside = parent(misspelt, path)
+            inside[path[-1] + "x"] = inside.pop(path[-1])
+            found[f"misspelt {path}"] = json.dumps(misspelt)
+            lost = json.loads(json.dumps(stored))
+            parent(lost, path).pop(path[-1])
+            found[f"lost {path}"] = json.dumps(lost)
+    return found
+
+
+def test_a_manifest_with_any_one_thing_changed_is_refused(project):
+    project.generate()
+    unnoticed = []
+    stored = json.loads(project.manifest_file().read_text())
+    # An ETag of null is what a folder has, so a lost one changes nothing.
+    harmless = {"lost ('parts', 0, 'etag')"}
+    for name, lie in lies(stored).items():
+        project.manifest_file().write_text(lie)
+        try:
+            project.lake.batch(NOON_ID).check(TRANSACTIONS)
+        except (FilesRefused, ManifestError):
+            continue
+        unnoticed.append(name)
+    assert set(unnoticed) == harmless
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("world_fingerprint",),
+        ("configuration", "seed"),
+        ("configuration_fingerprint",),
+        ("schema", "elements", 3, "type"),
+        ("entries", 0, "mandatory"),
+        ("name",),
+    ],
+)
+def test_a_manifest_that_lies_is_replaced_as_the_error_says(project, path):
+    project.generate()
+    true = project.manifest_file().read_bytes()
+    lie = json.loads(true)
+    parent(lie, path)[path[-1]] = changed(parent(lie, path)[path[-1]])
+    project.manifest_file().write_text(json.dumps(lie))
+    with pytest.raises(LoadFailed, match="is broken: .* Delete it and run the generation"):
+        project.load()
+    assert project.in_table() == project.in_ledger() == {}
+    with pytest.raises(ManifestError, match="Delete it and run the generation"):
+        project.generate()
+    project.manifest_file().unlink()
+    project.generate()
+    assert project.manifest_file().read_bytes() == true
+    project.load()
+    assert project.in_table() == project.in_ledger() == {NOON_ID: 100}
+
+
+def test_a_batch_of_other_columns_is_replaced_as_the_error_says(project):
+    project.generate()
+    change_schema(project, NOON_ID)
+    with pytest.raises(LoadFailed, match=f"or delete {project.manifest_file()} and run its gen"):
+        project.load()
+    with pytest.raises(FilesRefused, match="its columns have the fingerprint"):
+        project.generate()
+    project.manifest_file().unlink()
+    project.generate()
+    project.load()
+    assert project.in_table() == {NOON_ID: 100}
 
 
 # The world

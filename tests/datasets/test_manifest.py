@@ -6,11 +6,14 @@ from txn_kedro.datasets.errors import ManifestError
 from txn_kedro.datasets.manifest import Manifest, Part
 from txn_kedro.synthesis.schema import TRANSACTIONS
 
+WORLD = "0123456789abcdef"
+
 
 @pytest.fixture
 def manifest() -> Manifest:
     parts = [(Part(url=f"p{i}", row_count=10 + i, sha256="0" * 64), 100 + i) for i in range(2)]
-    return Manifest.of(TRANSACTIONS, "20261122T120000Z", parts, "0123456789abcdef", {"seed": 7})
+    configuration = {"seed": 7, "world": {"fingerprint": WORLD}}
+    return Manifest.of(TRANSACTIONS, "20261122T120000Z", parts, WORLD, configuration)
 
 
 def test_it_survives_being_stored(manifest):
@@ -45,6 +48,12 @@ def test_it_tells_its_volume(manifest):
         (lambda m: m["parts"][0].update(row_count="10"), r"parts\.0\.row_count"),
         (lambda m: m.update(world_fingerprint="../../x"), "world_fingerprint: .*match pattern"),
         (lambda m: m.update(entries=[], parts=[]), "entries: .*at least 1 item"),
+        (lambda m: m["entries"][0].pop("mandatory"), r"entries\.0\.mandatory: Field required"),
+        (lambda m: m["configuration"].update(seed=8), "configuration_fingerprint is not that of"),
+        (lambda m: m.update(configuration_fingerprint="0" * 16), "configuration_fingerprint is"),
+        (lambda m: m.update(world_fingerprint="0" * 16), "world_fingerprint is not the world of"),
+        (lambda m: m.update(comment="?"), "comment: Extra inputs are not permitted"),
+        (lambda m: m["parts"][0].update(rows=1), r"parts\.0\.rows: Extra inputs are not permitted"),
     ],
 )
 def test_a_broken_one_is_refused_with_its_place_and_the_remedy(manifest, change, problem):
@@ -60,3 +69,14 @@ def test_a_broken_one_is_refused_with_its_place_and_the_remedy(manifest, change,
 def test_what_is_no_json_object_is_refused(content):
     with pytest.raises(ManifestError):
         Manifest.from_json(content, "m.json")
+
+
+def test_a_key_that_two_readers_could_see_differently_is_refused(manifest):
+    stored = manifest.to_json().replace(b'"entries":', b'"entries": [], "entries":', 1)
+    with pytest.raises(ManifestError, match="the key 'entries' is there twice"):
+        Manifest.from_json(stored, "m.json")
+
+
+def test_deep_nesting_is_refused(manifest):
+    with pytest.raises(ManifestError):
+        Manifest.from_json(b"[" * 100_000, "m.json")

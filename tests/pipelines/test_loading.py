@@ -1,20 +1,27 @@
-import pandas as pd
+from dataclasses import dataclass
 
-from txn_kedro.pipelines.loading.nodes import choose_world, find_pending
+import pandas as pd
+import pytest
+
+from txn_kedro.pipelines.loading.nodes import MOST_COMPARED, choose_world, find_pending
 from txn_kedro.pipelines.loading.pipeline import create_pipeline
 
 
-def not_to_be_read():
-    raise AssertionError
+@dataclass(frozen=True)
+class Listed:
+    """A committed batch, listed and not to be read."""
+
+    version: str = "1"
+
+    def __call__(self):
+        raise AssertionError
 
 
-def ledger(*batch_ids: str) -> pd.DataFrame:
-    return pd.DataFrame({"batch_id": list(batch_ids)})
+def ledger(*batch_ids: str, version: str | None = "1") -> pd.DataFrame:
+    return pd.DataFrame({"batch_id": list(batch_ids), "manifest_version": version})
 
 
-COMMITTED = dict.fromkeys(
-    ["20261123T000000Z", "20261121T000000Z", "20261122T000000Z"], not_to_be_read
-)
+COMMITTED = dict.fromkeys(["20261123T000000Z", "20261121T000000Z", "20261122T000000Z"], Listed())
 
 
 def test_what_the_ledger_lacks_is_pending_in_time_order():
@@ -33,6 +40,18 @@ def test_nothing_is_pending_when_all_is_loaded():
 
 def test_a_ledger_may_know_more_than_the_lake():
     assert find_pending({}, ledger("20261122T000000Z")) == {}
+
+
+@pytest.mark.parametrize("version", ["2", None])
+def test_a_loaded_batch_whose_manifest_has_another_version_is_to_be_compared(version):
+    found = find_pending(COMMITTED, ledger("20261122T000000Z", version=version))
+    assert list(found) == ["20261121T000000Z", "20261122T000000Z", "20261123T000000Z"]
+
+
+def test_only_the_newest_of_many_changed_manifests_are_read_in_one_run():
+    names = [f"2026{month:02}{day:02}T000000Z" for month in range(1, 7) for day in range(1, 29)]
+    found = find_pending(dict.fromkeys(names, Listed("2")), ledger(*names))
+    assert list(found) == names[-MOST_COMPARED:]
 
 
 def test_each_world_table_learns_of_all_batches():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
@@ -11,12 +10,10 @@ from kedro.io import AbstractDataset, DatasetError
 from txn_kedro.datasets.lake import open_lake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from txn_kedro.datasets.lake import LakeFiles
+    from txn_kedro.datasets.lake import BatchReference
 
 
-class BatchManifestsDataset(AbstractDataset["NoReturn", "dict[str, Callable[[], LakeFiles]]"]):
+class BatchManifestsDataset(AbstractDataset["NoReturn", "dict[str, BatchReference]"]):
     """``BatchManifestsDataset`` lists the committed batches of a lake. As ``PartitionedDataset``
     does, it loads a dictionary of functions: batch ids in time order, each with the function that
     reads the batch's manifest.
@@ -67,11 +64,9 @@ class BatchManifestsDataset(AbstractDataset["NoReturn", "dict[str, Callable[[], 
         self._lake = open_lake(filepath, deepcopy(credentials), deepcopy(fs_args))
         self.metadata = metadata
 
-    def load(self) -> dict[str, Callable[[], LakeFiles]]:
-        """Batch ids in time order, each with the function that reads its manifest."""
-        return {
-            batch_id: partial(self._lake.batch, batch_id) for batch_id in self._lake.batch_ids()
-        }
+    def load(self) -> dict[str, BatchReference]:
+        """Batch ids in time order, each with the reference that reads its manifest when called."""
+        return {reference.batch_id: reference for reference in self._lake.batches()}
 
     def save(self, data: NoReturn) -> NoReturn:
         """Refused: a manifest is written with its batch.

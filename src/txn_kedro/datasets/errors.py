@@ -9,6 +9,8 @@ from kedro.io import DatasetError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from txn_kedro.datasets.outcomes import LoadReport
+
 
 class ManifestError(DatasetError):
     """A manifest cannot be understood.
@@ -99,6 +101,34 @@ class TableMismatch(DatasetError):
         return "".join(f"\n  {statement};" for statement in self.statements)
 
 
+class LedgerDisagrees(DatasetError):
+    """The warehouse holds a batch that the lake now has otherwise.
+
+    Attributes:
+        batch_id: The batch.
+        differences: One sentence for each fact that the ledger and the manifest disagree on.
+        removal: SQL that removes the batch from the warehouse.
+    """
+
+    def __init__(self, batch_id: str, differences: Sequence[str], removal: Sequence[str]) -> None:
+        super().__init__(batch_id, differences, removal)
+        self.batch_id = batch_id
+        self.differences = list(differences)
+        self.removal = list(removal)
+
+    def __str__(self) -> str:
+        statements = "".join(
+            f"\n  {statement};" for statement in ["BEGIN", *self.removal, "COMMIT"]
+        )
+        return (
+            f"Batch {self.batch_id}: the warehouse holds other rows than the lake: "
+            f"{'; '.join(self.differences)}. Nothing was changed. If the warehouse is right, "
+            "delete the manifest and run the generation with the settings that the batch was "
+            "loaded with. If the lake is right, run this in the warehouse, then load again:"
+            f"{statements}"
+        )
+
+
 class WarehouseUnavailable(DatasetError):
     """The warehouse could not be used.
 
@@ -166,14 +196,16 @@ class LoadFailed(DatasetError):
     """Some batches could not be loaded; the others were.
 
     Attributes:
+        report: What became of each batch.
         failures: What each refused batch's error said.
         loaded: Ids of the batches that were loaded.
     """
 
-    def __init__(self, failures: Sequence[str], loaded: Sequence[str]) -> None:
-        super().__init__(failures, loaded)
-        self.failures = list(failures)
-        self.loaded = list(loaded)
+    def __init__(self, report: LoadReport) -> None:
+        super().__init__(report)
+        self.report = report
+        self.failures = list(report.failures)
+        self.loaded = [batch.name for batch in report.loaded]
 
     def __str__(self) -> str:
         loaded = f"Loaded: {', '.join(self.loaded)}." if self.loaded else "Loaded: none."

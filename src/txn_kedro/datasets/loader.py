@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from txn_kedro.datasets.errors import (
     FilesRefused,
     LakeUnavailable,
+    LedgerDisagrees,
     LoadFailed,
     ManifestError,
     TransientFailure,
@@ -24,7 +25,7 @@ from txn_kedro.datasets.warehouse import sqlalchemy_table
 from txn_kedro.synthesis.schema import LOAD_LEDGER, TRANSACTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from txn_kedro.datasets.lake import LakeFiles
     from txn_kedro.datasets.warehouse import Warehouse
@@ -53,11 +54,13 @@ class Loader:
     def load_batches(self, pending: Mapping[str, Callable[[], LakeFiles]]) -> LoadReport:
         """Load batches in time order. One that cannot be loaded does not stop the others.
 
+        A batch that the ledger has is not loaded again; its manifest is compared with the ledger.
+
         Args:
             pending: Batch ids, each with the function that reads its manifest.
 
         Returns:
-            What was loaded, and what another loader had loaded meanwhile.
+            What was loaded, and what was in the warehouse already.
 
         Raises:
             LoadFailed: Some batches were refused; all others were loaded.
@@ -69,12 +72,16 @@ class Loader:
             logger.info("Nothing pending: the lake has no batch that the warehouse lacks")
             return report
         self._prepare(LOAD_LEDGER, TRANSACTIONS)
+        known = self._retrying(partial(self._known, pending))
         for number, batch_id in enumerate(sorted(pending), start=1):
             progress = f"{number} of {len(pending)}"
             try:
                 files = pending[batch_id]()
-                outcome = self._retrying(partial(self.load_batch, files))
-            except (FilesRefused, ManifestError) as error:
+                if batch_id in known:
+                    outcome: Loaded | AlreadyLoaded = self.compare(files, known[batch_id])
+                else:
+                    outcome = self._retrying(partial(self.load_batch, files))
+            except (FilesRefused, LedgerDisagrees, ManifestError) as error:
                 logger.warning("Batch %s: refused (%s)", batch_id, progress)
                 report.failures.append(str(error))
             except WarehouseRefused as error:
@@ -91,22 +98,50 @@ class Loader:
                 _log_outcome(f"Batch {batch_id}", outcome, progress)
                 report.add(outcome)
         if report.failures:
-            raise LoadFailed(report.failures, [b.name for b in report.loaded]) from stopped
+            raise LoadFailed(report) from stopped
         return report
+
+    def _known(self, batch_ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
+        """The ledger's rows of some batches, by their id."""
+        between = _LEDGER.c.batch_id.between(min(batch_ids), max(batch_ids))
+        with self._warehouse.reading() as connection:
+            rows = connection.execute(sa.select(_LEDGER).where(between)).mappings().all()
+        return {row["batch_id"]: dict(row) for row in rows}
+
+    def compare(self, files: LakeFiles, row: Mapping[str, Any]) -> AlreadyLoaded:
+        """Make sure that a batch in the warehouse was loaded by the manifest that the lake has.
+
+        Args:
+            files: The batch in the lake.
+            row: Its row of the ledger.
+
+        Raises:
+            LedgerDisagrees: It was loaded by another manifest.
+        """
+        if differences := _differences(files, row):
+            raise LedgerDisagrees(files.manifest.name, differences, self._removal(files))
+        return AlreadyLoaded(files.manifest.name)
+
+    def _removal(self, files: LakeFiles) -> list[str]:
+        """SQL that removes a batch, rows and ledger row, from the warehouse."""
+        tables = (sqlalchemy_table(TRANSACTIONS), _LEDGER)
+        deletes = [sa.delete(t).where(t.c.batch_id == files.manifest.name) for t in tables]
+        return [self._warehouse.sql(s) for s in (*self._warehouse.lock_statements, *deletes)]
 
     def load_batch(self, files: LakeFiles) -> Loaded | AlreadyLoaded:
         """Load one batch in one transaction: the protocol, step by step.
 
         Raises:
             FilesRefused: Its files are not those of its manifest, or the rows not as many.
+            LedgerDisagrees: Another loader has loaded it by another manifest.
         """
         begin, started = time.perf_counter(), datetime.now(UTC)
         files.check(TRANSACTIONS)
         manifest = files.manifest
         with self._warehouse.transaction() as connection:
             self._warehouse.lock_ledger(connection)
-            if connection.execute(_look_up(manifest.name)).first():
-                return AlreadyLoaded(manifest.name)
+            if row := connection.execute(_look_up(manifest.name)).mappings().first():
+                return self.compare(files, dict(row))
             self._copy(connection, TRANSACTIONS, files)
             connection.execute(_ledger_row(files, started))
         return Loaded(manifest.name, manifest.volume, time.perf_counter() - begin)
@@ -201,7 +236,8 @@ class Loader:
             problem = (
                 f"COPY loaded {copied:,} rows, its manifest promises {promised:,}; rolled back"
             )
-            raise FilesRefused(files.label, problem, "Look at its parts: the manifest is wrong.")
+            remedy = f"Delete {files.manifest_url} and run its generation again."
+            raise FilesRefused(files.label, problem, remedy)
 
     def _retrying(self, transaction: Callable[[], T]) -> T:
         """Run a whole transaction again when the warehouse asks for it, so many times."""
@@ -219,10 +255,8 @@ class Loader:
 
 
 def _look_up(batch_id: str) -> sa.Select[Any]:
-    """Asks whether a batch is in the ledger."""
-    return (
-        sa.select(sa.literal_column("1")).select_from(_LEDGER).where(_LEDGER.c.batch_id == batch_id)
-    )
+    """Asks for a batch's row of the ledger."""
+    return sa.select(_LEDGER).where(_LEDGER.c.batch_id == batch_id)
 
 
 def _count_worlds(table: sa.Table) -> sa.Select[Any]:
@@ -231,17 +265,35 @@ def _count_worlds(table: sa.Table) -> sa.Select[Any]:
 
 
 def _ledger_row(files: LakeFiles, loaded_at: datetime) -> sa.Insert:
-    manifest = files.manifest
     return sa.insert(_LEDGER).values(
-        batch_id=manifest.name,
-        row_count=manifest.volume.rows,
-        byte_count=manifest.volume.bytes,
-        part_count=manifest.volume.parts,
+        batch_id=files.manifest.name,
+        **_facts(files),
         manifest=files.manifest_url,
-        schema_fingerprint=manifest.columns.fingerprint,
-        world_fingerprint=manifest.world_fingerprint,
+        manifest_version=files.manifest_version,
         loaded_at=loaded_at.replace(tzinfo=None),
     )
+
+
+def _facts(files: LakeFiles) -> dict[str, Any]:
+    """What the ledger keeps of a batch's content, wherever and whenever it was loaded."""
+    manifest = files.manifest
+    return {
+        "row_count": manifest.volume.rows,
+        "byte_count": manifest.volume.bytes,
+        "part_count": manifest.volume.parts,
+        "manifest_sha256": files.manifest_sha256,
+        "schema_fingerprint": manifest.columns.fingerprint,
+        "world_fingerprint": manifest.world_fingerprint,
+    }
+
+
+def _differences(files: LakeFiles, row: Mapping[str, Any]) -> list[str]:
+    """What a manifest and a ledger row disagree on; what the row does not know is left out."""
+    return [
+        f"{name} is {row[name]} in the ledger, {value} in {files.manifest_url}"
+        for name, value in _facts(files).items()
+        if row[name] is not None and row[name] != value
+    ]
 
 
 def _log_outcome(label: str, outcome: Loaded | AlreadyLoaded, progress: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -11,14 +13,15 @@ from txn_kedro.datasets.outcomes import Volume
 from txn_kedro.synthesis.schema import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Self
 
     from txn_kedro.synthesis.schema import Table
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True)
+    # A key that is not known may be one that is misspelt, or one that a newer version obeys.
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
 class Length(_Strict):
@@ -31,7 +34,7 @@ class Entry(_Strict):
     """A file for COPY to load."""
 
     url: str
-    mandatory: Literal[True] = True
+    mandatory: Literal[True]
     meta: Length
 
 
@@ -109,7 +112,8 @@ class Manifest(_Strict):
         """The manifest of written parts, each given with its length in bytes."""
         return cls(
             entries=tuple(
-                Entry(url=part.url, meta=Length(content_length=size)) for part, size in parts
+                Entry(url=part.url, mandatory=True, meta=Length(content_length=size))
+                for part, size in parts
             ),
             meta=Totals(
                 content_length=sum(size for _, size in parts),
@@ -138,6 +142,12 @@ class Manifest(_Strict):
         if self.meta.content_length != sum(e.meta.content_length for e in self.entries):
             msg = "meta.content_length is not the sum of the entries'"
             raise ValueError(msg)
+        if self.configuration_fingerprint != fingerprint(self.configuration):
+            msg = "configuration_fingerprint is not that of the configuration"
+            raise ValueError(msg)
+        if self.world_fingerprint not in {self.name, *_worlds(self.configuration)}:
+            msg = "world_fingerprint is not the world of the configuration"
+            raise ValueError(msg)
         return self
 
     @property
@@ -161,9 +171,32 @@ class Manifest(_Strict):
             ManifestError: It is no JSON, lacks a key, or contradicts itself.
         """
         try:
-            return cls.model_validate_json(content)
+            return cls.model_validate(json.loads(content, object_pairs_hook=_unique))
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(step) for step in first["loc"])
             what = str(first["msg"]).removeprefix("Value error, ")
             raise ManifestError(path, f"{where}: {what}" if where else what) from error
+        except (ValueError, RecursionError) as error:
+            raise ManifestError(path, f"Invalid JSON: {error}") from error
+
+
+def _worlds(configuration: Mapping[str, Any]) -> list[object]:
+    """The world that a configuration names, if it names one."""
+    world = configuration.get("world")
+    return [world.get("fingerprint")] if isinstance(world, dict) else []
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object, of which no two readers can see different values."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        msg = f"the key {next(n for n in names if names.count(n) > 1)!r} is there twice"
+        raise ValueError(msg)
+    return found
+
+
+def digest(content: bytes) -> str:
+    """The SHA-256 of a manifest's stored bytes, in hex: the ledger keeps it."""
+    return hashlib.sha256(content).hexdigest()

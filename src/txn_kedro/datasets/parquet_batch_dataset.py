@@ -178,6 +178,7 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
         manifest = files.manifest
         if differences := _differences(manifest.configuration, batch.plan.configuration):
             raise BatchConflict(manifest.name, differences)
+        files.check_columns(TRANSACTIONS)
         damaged = [number for number, fault in enumerate(files.faults()) if fault]
         if damaged:
             self._mend(batch, files, damaged)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import sqlalchemy as sa
 from kedro.io import AbstractDataset, DatasetError
 
-from txn_kedro.datasets.errors import FilesRefused, ManifestError
+from txn_kedro.datasets.errors import FilesRefused, LoadFailed, ManifestError
 from txn_kedro.datasets.loader import Loader
 from txn_kedro.datasets.table_query import TableQuery
 from txn_kedro.datasets.warehouse import sqlalchemy_table
@@ -92,7 +92,11 @@ class WarehouseTableDataset(
             msg = "load_ledger is read-only: a load writes it, with the rows that it tells of."
             raise DatasetError(msg)
         if self._table is TRANSACTIONS:
-            self.outcome = loader.load_batches(data)
+            try:
+                self.outcome = loader.load_batches(data)
+            except LoadFailed as error:
+                self.outcome = error.report
+                raise
         elif world := self.newest_world(data):
             self.outcome = loader.load_world_table(self._table, world)
 

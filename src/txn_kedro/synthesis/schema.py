@@ -88,6 +88,11 @@ class Table:
         return [column.name for column in self.columns]
 
     @property
+    def names_and_types(self) -> list[tuple[str, str]]:
+        """Names and SQL types in that order."""
+        return [(column.name, column.type) for column in self.columns]
+
+    @property
     def arrow_schema(self) -> pa.Schema:
         """The Arrow schema that the Parquet files are written with."""
         return pa.schema(
@@ -260,7 +265,15 @@ LOAD_LEDGER = Table(
         Column("row_count", "BIGINT", "Rows that were appended"),
         Column("byte_count", "BIGINT", "Size of its Parquet parts"),
         Column("part_count", "INTEGER", "Number of its Parquet parts"),
-        Column("manifest", "VARCHAR(1024)", "Where its manifest lies"),
+        Column("manifest", "VARCHAR(1024)", "Where its manifest is"),
+        Column("manifest_sha256", "VARCHAR(64)", "SHA-256 of its manifest"),
+        Column(
+            "manifest_version",
+            "VARCHAR(80)",
+            "ETag of its manifest; in a folder, its size and time; if it changes, the SHA-256 is "
+            "compared",
+            nullable=True,
+        ),
         Column("schema_fingerprint", "VARCHAR(16)", "Fingerprint of the columns"),
         Column("world_fingerprint", "VARCHAR(16)", "Fingerprint of the world that it draws on"),
         Column("loaded_at", "TIMESTAMP", "When the load began, UTC"),

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import fsspec
 
 from txn_kedro.datasets.errors import FilesRefused, ManifestError
-from txn_kedro.datasets.manifest import Manifest
+from txn_kedro.datasets.manifest import Manifest, digest
 from txn_kedro.synthesis.batch import batch_id_of, execution_time_of
 from txn_kedro.synthesis.schema import TRANSACTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from txn_kedro.synthesis.schema import Table
@@ -106,6 +106,19 @@ class Lake(ABC):
             return []
         return sorted(path.rstrip("/").rsplit("/", 1)[-1] for path in found)
 
+    @abstractmethod
+    def version_of(self, info: Mapping[str, Any]) -> str:
+        """What changes when a file does, from what the store lists of it."""
+
+    def versions(self, folder: str) -> dict[str, str]:
+        """Names in a folder, sorted, each with its version; none if there is no folder."""
+        try:
+            found = self.filesystem.ls(self._full(folder), detail=True)
+        except FileNotFoundError:
+            return {}
+        named = {info["name"].rstrip("/").rsplit("/", 1)[-1]: info for info in found}
+        return {name: self.version_of(named[name]) for name in sorted(named)}
+
     def tidy(self, folder: str, prefix: str, keep: Collection[str]) -> None:
         """Remove what runs that were cut off have left of some files.
 
@@ -145,11 +158,15 @@ class Lake(ABC):
 
     def batch_ids(self) -> list[str]:
         """Committed batches, in time order."""
+        return [reference.batch_id for reference in self.batches()]
+
+    def batches(self) -> list[BatchReference]:
+        """References to the committed batches, in time order."""
         found = []
-        for name in self.names("manifests"):
+        for name, version in self.versions("manifests").items():
             batch_id = name.removeprefix("transactions_").removesuffix(".json")
             if name == f"transactions_{batch_id}.json" and _is_batch_id(batch_id):
-                found.append(batch_id)
+                found.append(BatchReference(self, batch_id, version))
         return found
 
     def worlds(self) -> list[str]:
@@ -163,7 +180,8 @@ class Lake(ABC):
             ManifestError: Its manifest is broken, or is another batch's.
             FilesRefused: Its manifest is missing, or cannot be read.
         """
-        files = self._committed(self.manifest_path(batch_id), TRANSACTIONS.name, batch_id)
+        path = self.manifest_path(batch_id)
+        files = self._committed(path, TRANSACTIONS.name, batch_id)
         files.must_be([self.part_path(batch_id, n) for n in range(len(files.manifest.parts))])
         return files
 
@@ -195,7 +213,31 @@ class Lake(ABC):
         if (manifest.table, manifest.name) != (table, name):
             problem = f"it is of {manifest.table} {manifest.name}, expected {table} {name}"
             raise ManifestError(self.url(path), problem)
-        return LakeFiles(self, manifest, self.url(path))
+        return LakeFiles(self, manifest, self.url(path), digest(content))
+
+
+@dataclass(frozen=True)
+class BatchReference:
+    """A committed batch whose manifest was listed; calling it reads the manifest.
+
+    Attributes:
+        lake: Where it is.
+        batch_id: The batch.
+        version: What changes when its manifest does: the ETag, or in a folder size and time.
+    """
+
+    lake: Lake
+    batch_id: str
+    version: str
+
+    def __call__(self) -> LakeFiles:
+        """The files of the batch.
+
+        Raises:
+            ManifestError: Its manifest is broken, or is another batch's.
+            FilesRefused: Its manifest is missing, or cannot be read.
+        """
+        return replace(self.lake.batch(self.batch_id), manifest_version=self.version)
 
 
 @dataclass(frozen=True)
@@ -206,11 +248,15 @@ class LakeFiles:
         lake: Where they are.
         manifest: What they are.
         manifest_url: Where their manifest is.
+        manifest_sha256: Of the manifest's bytes, in hex.
+        manifest_version: Of the manifest when it was listed; None if it was not.
     """
 
     lake: Lake
     manifest: Manifest
     manifest_url: str
+    manifest_sha256: str
+    manifest_version: str | None = None
 
     @property
     def label(self) -> str:
@@ -227,17 +273,34 @@ class LakeFiles:
 
         Raises:
             FilesRefused: A part is missing or another, or the columns differ.
+            ManifestError: The manifest contradicts itself.
         """
-        if self.manifest.columns.fingerprint != table.fingerprint:
-            problem = (
-                f"its columns have the fingerprint {self.manifest.columns.fingerprint}, "
-                f"this version loads {table.fingerprint}"
-            )
-            remedy = "Load it with the version that wrote it, or generate it again."
-            raise FilesRefused(self.label, problem, remedy)
+        self.check_columns(table)
         for fault in self.faults():
             if fault:
                 raise FilesRefused(self.label, fault, self._regenerate)
+
+    def check_columns(self, table: Table) -> None:
+        """Make sure that the columns are those of the table.
+
+        Raises:
+            FilesRefused: They differ.
+            ManifestError: The manifest contradicts itself.
+        """
+        columns = self.manifest.columns
+        if columns.fingerprint != table.fingerprint:
+            problem = (
+                f"its columns have the fingerprint {columns.fingerprint}, "
+                f"this version loads {table.fingerprint}"
+            )
+            remedy = (
+                f"Load it with the version that wrote it; or delete {self.manifest_url} and run "
+                "its generation again."
+            )
+            raise FilesRefused(self.label, problem, remedy)
+        if [(c.name, c.type) for c in columns.elements] != table.names_and_types:
+            problem = "the elements of its schema are not those of its schema's fingerprint"
+            raise ManifestError(self.manifest_url, problem)
 
     def faults(self) -> Iterator[str | None]:
         """What is wrong with each part, in order; None if nothing is."""

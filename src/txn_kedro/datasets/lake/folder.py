@@ -7,13 +7,13 @@ import os
 import secrets
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from txn_kedro.datasets.exclusive import locked, publish
 from txn_kedro.datasets.lake.base import Lake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
 
 _READ_BYTES = 1 << 20
@@ -65,8 +65,13 @@ class FolderLake(Lake):
     def etag(self, path: str) -> None:
         return None
 
+    def version_of(self, info: Mapping[str, Any]) -> str:
+        return f"{info['size']} bytes, {info['mtime']:.6f}"
+
     def fault_of_part(self, path: str, size: int, sha256: str, etag: str | None) -> str | None:
         file = Path(self._full(path))
+        if etag is not None:
+            return f"its part {file} has the ETag {etag!r} in its manifest, as only S3 gives one"
         if not file.is_file():
             return f"its part {file} is missing"
         found = file.stat().st_size

@@ -11,7 +11,7 @@ from txn_kedro.datasets.errors import LakeUnavailable
 from txn_kedro.datasets.lake.base import Lake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 class ObjectLake(Lake):
@@ -53,6 +53,21 @@ class ObjectLake(Lake):
         if not found:
             self._require_bucket()
         return found
+
+    def versions(self, folder: str) -> dict[str, str]:
+        """Names in a folder, each with its version; none if there is no folder.
+
+        Raises:
+            DatasetError: There is no such bucket.
+        """
+        with self._reached():
+            found = super().versions(folder)
+        if not found:
+            self._require_bucket()
+        return found
+
+    def version_of(self, info: Mapping[str, Any]) -> str:
+        return str(info.get("ETag", ""))
 
     def read(self, path: str) -> bytes:
         """A whole file."""

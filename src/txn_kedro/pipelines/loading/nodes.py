@@ -4,20 +4,28 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from txn_kedro.datasets.lake import LakeFiles
+from txn_kedro.datasets.lake import BatchReference, LakeFiles
+
+MOST_COMPARED = 100
+"""Most manifests that one run reads only to compare them with the ledger."""
 
 
 def find_pending(
-    committed: Mapping[str, Callable[[], LakeFiles]], ledger: pd.DataFrame
-) -> dict[str, Callable[[], LakeFiles]]:
+    committed: Mapping[str, BatchReference], ledger: pd.DataFrame
+) -> dict[str, BatchReference]:
     """Batches that are committed but not in the ledger, in time order, late ones included.
 
+    With them go batches that are in the ledger, but whose manifest has another version than when
+    they were loaded: the newest ``MOST_COMPARED`` of these. The load compares them.
+
     Args:
-        committed: Batch ids, each with the function that reads its manifest.
-        ledger: The ledger's rows, with their ``batch_id``.
+        committed: Batch ids, each with the reference that reads its manifest.
+        ledger: The ledger's rows, with their ``batch_id`` and ``manifest_version``.
     """
-    loaded = set(ledger["batch_id"])
-    return {name: committed[name] for name in sorted(committed) if name not in loaded}
+    loaded = dict(zip(ledger["batch_id"], ledger["manifest_version"].fillna(""), strict=True))
+    pending = [name for name in committed if name not in loaded]
+    changed = [n for n in sorted(loaded) if n in committed and committed[n].version != loaded[n]]
+    return {name: committed[name] for name in sorted([*pending, *changed[-MOST_COMPARED:]])}
 
 
 def choose_world(
