@@ -58,7 +58,7 @@ def test_a_broken_batch_is_shown_with_the_reason(copy):
     done = plan(copy)
     assert done.returncode == 2
     assert f"{NOON_ID}  broken" in done.stdout
-    assert "is missing. To mend it, run: kedro run --pipelines generation" in done.stdout
+    assert "is missing. To repair it, run: kedro run --pipelines generation" in done.stdout
 
 
 def test_a_broken_manifest_and_a_broken_world_are_shown_too(copy):

@@ -1,5 +1,6 @@
 """The project as its users run it: Kedro's commands in a copy of it."""
 
+import json
 import os
 import re
 import subprocess
@@ -109,6 +110,27 @@ def test_a_bad_batch_fails_the_run_once_the_others_are_loaded(copy):
     assert "1 batch(es) could not be loaded" in error
     assert "Batch 20261122T000000Z: its part" in error
     assert list(copy.in_table()) == ["20261121T000000Z", "20261123T000000Z"]
+
+
+def test_a_lost_part_is_written_again_by_the_command_of_the_error(copy):
+    copy.run("--pipelines", "generation", params=f"{NOON},generation.refund_share=0.1,seed=3")
+    (part,) = copy.part_files()
+    content = part.read_bytes()
+    part.unlink()
+    error = copy.refuse("--pipelines", "loading")
+    command, manifest = re.search(
+        r"To repair it, run: kedro (.*) with the settings that (\S+) lists under configuration",
+        error,
+    ).groups()
+    settings = json.loads(Path(manifest).read_text())["configuration"]
+    asked = {key: settings[key] for key in ("seed", "world", "generation")}
+    del asked["world"]["fingerprint"]
+    (copy.root / "conf/local/parameters.yml").write_text(json.dumps(asked))
+    repaired = copy.kedro(*command.split())
+    assert repaired.returncode == 0, repaired.stderr
+    assert part.read_bytes() == content
+    assert copy.kedro("run", "--pipelines", "loading").returncode == 0
+    assert list(copy.in_table()) == ["20261122T120000Z"]
 
 
 def test_an_unknown_pipeline_or_node_is_told_without_a_traceback(copy):

@@ -129,6 +129,20 @@ def test_a_table_that_differs_stops_the_load_before_anything_is_written(project,
     assert project.in_ledger() == {}
 
 
+def test_a_table_that_lacks_a_column_is_altered_as_the_error_says(project):
+    project.generate()
+    project.load()
+    with duckdb.connect(str(project.warehouse_path)) as connection:
+        connection.execute("ALTER TABLE load_ledger DROP manifest_sha256")
+    project.generate("2026-11-23")
+    with pytest.raises(TableMismatch) as refused:
+        project.load()
+    with duckdb.connect(str(project.warehouse_path)) as connection:
+        connection.execute(str(refused.value).partition("To repair it, run:")[2])
+    project.load()
+    assert project.in_table() == project.in_ledger() == {NOON_ID: 100, "20261123T000000Z": 100}
+
+
 def test_it_waits_for_another_process_to_let_go(project, hold):
     project.generate()
     hold(1.0)

@@ -261,7 +261,7 @@ def test_a_connection_that_is_always_cut_is_given_up_and_loads_once_later(redshi
     redshift.generate()
     with (
         Cutter(redshift.port, "before", times=100) as cutter,
-        pytest.raises(LoadFailed, match="it failed 5 times, at last so: ") as error,
+        pytest.raises(LoadFailed, match="it failed 5 times; the last error was: ") as error,
     ):
         replace(redshift, port=cutter.port).load()
     assert "What is pending stays pending" in str(error.value)
@@ -318,9 +318,9 @@ def promise_more(project, batch_id):
 @pytest.mark.parametrize(
     ("damage", "told", "remedy"),
     [
-        (lose_part, "its part s3://.* is missing", "To mend it, run: kedro run"),
-        (truncate_part, "bytes, its manifest promises", "To mend it, run: kedro run"),
-        (alter_part, "its ETag is not the manifest's", "To mend it, run: kedro run"),
+        (lose_part, "its part s3://.* is missing", "To repair it, run: kedro run"),
+        (truncate_part, "bytes, its manifest promises", "To repair it, run: kedro run"),
+        (alter_part, "its ETag is not the manifest's", "To repair it, run: kedro run"),
         (break_manifest, "is broken: Invalid JSON", "Delete it and run the generation"),
         (drop_key, "is broken: entries.0.meta: Field required", "Delete it and run"),
         (change_schema, "columns have the fingerprint 0123456789abcdef", "or delete s3://"),
@@ -458,7 +458,7 @@ def test_the_statements_that_mend_a_table_do_mend_it(redshift):
     redshift.load()
     redshift.sql("ALTER TABLE transactions DROP COLUMN fraud_pattern")
     redshift.generate("2026-11-23")
-    with pytest.raises(TableMismatch, match="To mend it, run:") as error:
+    with pytest.raises(TableMismatch, match="To repair it, run:") as error:
         redshift.load()
     for statement in error.value.statements:
         redshift.sql(statement)

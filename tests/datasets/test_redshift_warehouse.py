@@ -141,7 +141,7 @@ def test_tables_are_laid_out_for_joins_on_customer_and_scans_by_time(table, keys
 def test_a_lake_in_a_folder_is_refused(project):
     project.generate()
     files = project.lake.batch("20261122T120000Z")
-    with pytest.raises(FilesRefused, match="Redshift loads from S3 only, it lies in FolderLake"):
+    with pytest.raises(FilesRefused, match="Redshift loads from S3 only, it is in FolderLake"):
         warehouse().copy_statements(TRANSACTIONS, files)
 
 

@@ -193,8 +193,8 @@ class DuckDBWarehouse(Warehouse):
 
     def copy_statements(self, table: Table, files: LakeFiles) -> list[Statement]:
         if not isinstance(files.lake, FolderLake):
-            problem = f"{self} loads from a folder only, it lies in {files.lake}"
-            raise FilesRefused(files.label, problem, "Load it into Redshift, or copy the lake.")
+            problem = f"{self} loads from a folder only, it is in {files.lake}"
+            raise FilesRefused(files.label, problem, "Load it into Redshift.")
         target, names = sqlalchemy_table(table), table.column_names
         try:
             paths = [exact_pattern(path) for path in files.paths]

@@ -94,7 +94,7 @@ class TableMismatch(DatasetError):
         )
         if len(self.statements) < len(self.differences):
             return f"{told}Alter the table, or load into another warehouse.{self._mending}"
-        return f"{told}To mend it, run:{self._mending}"
+        return f"{told}To repair it, run:{self._mending}"
 
     @property
     def _mending(self) -> str:

@@ -247,7 +247,7 @@ class Loader:
                 return transaction()
             except TransientFailure as error:
                 if attempt == ATTEMPTS:
-                    problem = f"it failed {ATTEMPTS} times, at last so: {error.problem}"
+                    problem = f"it failed {ATTEMPTS} times; the last error was: {error.problem}"
                     raise WarehouseUnavailable(error.where, problem, error.remedy) from error
                 logger.warning("Trying again (%d of %d): %s", attempt, ATTEMPTS - 1, error.problem)
             time.sleep(_FIRST_PAUSE * 2 ** (attempt - 1))

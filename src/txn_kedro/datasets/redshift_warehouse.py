@@ -234,7 +234,7 @@ class RedshiftWarehouse(Warehouse):
 
     def copy_statements(self, table: Table, files: LakeFiles) -> list[Statement]:
         if not isinstance(files.lake, ObjectLake):
-            problem = f"Redshift loads from S3 only, it lies in {files.lake}"
+            problem = f"Redshift loads from S3 only, it is in {files.lake}"
             raise FilesRefused(files.label, problem, "Load it in the environment that wrote it.")
         options = "".join(f" {option}" for option in self._copy_options)
         role = self._credentials.iam_role

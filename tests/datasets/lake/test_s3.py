@@ -164,7 +164,7 @@ def test_a_manifest_cannot_point_out_of_the_lake(lake):
 def test_the_embedded_warehouse_says_that_it_loads_from_folders_only(batches, arguments, project):
     batches.save(small_batch(NOON, 500))
     pending = BatchManifestsDataset(filepath=LAKE, **arguments).load()
-    with pytest.raises(LoadFailed, match="loads from a folder only, it lies in ObjectLake"):
+    with pytest.raises(LoadFailed, match="loads from a folder only, it is in ObjectLake"):
         project.table("transactions").save(pending)
 
 

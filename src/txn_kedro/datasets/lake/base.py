@@ -325,10 +325,10 @@ class LakeFiles:
     def _regenerate(self) -> str:
         """How to get the same bytes again."""
         if self.manifest.table != TRANSACTIONS.name:
-            return "To mend it, run the generation of a batch of that world."
+            return "To repair it, run the generation of a batch of that world."
         when = execution_time_of(self.manifest.name).strftime("%Y-%m-%dT%H:%M:%SZ")
         return (
-            "To mend it, run: kedro run --pipelines generation --params "
+            "To repair it, run: kedro run --pipelines generation --params "
             f"execution_time={when} with the settings that {self.manifest_url} lists under "
             "configuration"
         )
