@@ -9,7 +9,10 @@ from typing import Any
 from kedro.framework.cli.utils import find_run_command
 from kedro.framework.project import configure_project
 
+from txn_kedro.stopping import stoppable
 
+
+@stoppable()
 def main(*args: Any, **kwargs: Any) -> Any:
     """Run the project as ``kedro run`` would, with the same options."""
     package_name = Path(__file__).parent.name

@@ -18,12 +18,17 @@ from kedro.io import DatasetError
 from kedro.validation.exceptions import ParameterValidationError
 from yaml import YAMLError
 
+from txn_kedro import tidying
 from txn_kedro.plan import make_plan
+from txn_kedro.stopping import stoppable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
 
     from kedro.io import DataCatalog
+
+    from txn_kedro.datasets import ParquetBatchDataset
 
 EXPECTED = (
     DatasetError,
@@ -54,6 +59,7 @@ def cli() -> None:
 
 
 @click.pass_context
+@stoppable()
 def _run(context: click.Context, /, **options: Any) -> Any:
     """Run the pipelines: generate a batch, load what is pending."""
     if options["runner"] == "ParallelRunner":
@@ -92,6 +98,7 @@ cli.add_command(run)
     help="Compare every loaded batch's manifest with the ledger, not only changed ones.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@stoppable()
 def plan(env: str | None, verify: bool, as_json: bool) -> None:
     """Show what a load would do, and do nothing of it.
 
@@ -112,6 +119,44 @@ def plan(env: str | None, verify: bool, as_json: bool) -> None:
         msg = f"The warehouse and the lake disagree on {names}: see above what to do."
         raise RunFailed(msg)
     sys.exit(2 if found.is_pending else 0)
+
+
+@cli.command()
+@click.option("--env", "-e", help="Kedro environment: local (the default), sandbox or aws.")
+@click.option("--older-than", help="Leave alone what is younger.  [default: 7d on S3, else 0s]")
+@click.option("--yes", is_flag=True, help="Remove it. Without, it is only listed.")
+@stoppable()
+def tidy(env: str | None, older_than: str | None, yes: bool) -> None:
+    """List, or remove, what killed runs have left in the lake.
+
+    These are parts that no manifest commits, drafts, and unfinished uploads to S3. In a folder,
+    what a run is writing is locked and left alone; on S3 only age tells, so choose --older-than
+    longer than any run may last or be paused.
+    """
+    _log_to_stderr()
+    try:
+        with KedroSession.create(env=env) as session:
+            context = cast("KedroSession", session).load_context()
+            lake = cast("ParquetBatchDataset", context.catalog["batches@parquet"]).lake
+            age = _age(older_than) if older_than else tidying.default_age(lake)
+            found = []
+            for leftover in tidying.tidy(lake, age, remove=yes):
+                click.echo(leftover)
+                found.append(leftover)
+    except EXPECTED as error:
+        raise RunFailed(str(error)) from error
+    if yes or not found:
+        click.echo(f"{len(found)} removed." if found else "Nothing to remove.")
+    else:
+        click.echo(f"{len(found)} found. The same command with --yes removes them.")
+
+
+def _age(text: str) -> timedelta:
+    try:
+        return tidying.parse_age(text)
+    except ValueError as error:
+        msg = f"--older-than: {error}"
+        raise click.UsageError(msg) from error
 
 
 def _log_to_stderr() -> None:

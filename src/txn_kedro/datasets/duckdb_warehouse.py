@@ -8,6 +8,7 @@ import threading
 import time
 from collections import defaultdict
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,7 +22,7 @@ from txn_kedro.datasets.warehouse import Warehouse, sqlalchemy_table
 from txn_kedro.synthesis.schema import TRANSACTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from txn_kedro.datasets.lake import LakeFiles
@@ -104,6 +105,10 @@ class DuckDBWarehouse(Warehouse):
         finally:
             turn.release()
 
+    def _interruption(self, connection: sa.Connection) -> Callable[[], object]:
+        driver: Any = connection.connection.dbapi_connection
+        return partial(_interrupt, driver)
+
     def _connect(self, *, read_only: bool) -> sa.Connection:
         """Connect; wait, within bounds, if another process uses the file."""
         if not self._path.exists():
@@ -139,8 +144,11 @@ class DuckDBWarehouse(Warehouse):
             self._set_aside_log()
             draft = self._path.with_name(f".{self._path.name}.tmp")
             draft.unlink(missing_ok=True)
-            self._engine(draft).connect().close()
-            draft.replace(self._path)
+            try:
+                self._engine(draft).connect().close()
+                draft.replace(self._path)
+            finally:
+                draft.unlink(missing_ok=True)
 
     @property
     def _log(self) -> Path:
@@ -237,3 +245,7 @@ class DuckDBWarehouse(Warehouse):
 def _first_line(error: sa.exc.DBAPIError) -> str:
     """What DuckDB said, without the statement or the C++ stack trace below it."""
     return str(error.orig).partition("\n")[0].rstrip(".")
+
+
+def _interrupt(driver: Any) -> None:
+    driver.interrupt()

@@ -35,6 +35,27 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
+@contextmanager
+def locked_if_free(folder: Path) -> Iterator[bool]:
+    """Hold the lock of a folder while the block lasts, unless somebody else does.
+
+    Nothing may remove a folder that is locked so: another run may be waiting for its lock.
+
+    Yields:
+        Whether the lock is held.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
+
+
 def _lock(handle: int, folder: Path) -> None:
     try:
         try:

@@ -13,6 +13,7 @@ from kedro.io import AbstractDataset, DatasetError
 
 from txn_kedro.datasets.errors import BatchConflict, FilesRefused
 from txn_kedro.datasets.lake import open_lake
+from txn_kedro.datasets.lake.leftovers import remove_unowned
 from txn_kedro.datasets.manifest import Manifest
 from txn_kedro.datasets.outcomes import AlreadyCommitted, Committed
 from txn_kedro.datasets.parquet_files import write_parquet
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
     from kedro_datasets._typing import TablePreview
 
-    from txn_kedro.datasets.lake import LakeFiles
+    from txn_kedro.datasets.lake import Lake, LakeFiles
     from txn_kedro.datasets.manifest import Part
     from txn_kedro.synthesis.batch import Part as PlannedPart
     from txn_kedro.synthesis.transactions import Batch, Synthesiser
@@ -103,6 +104,11 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
         self.metadata = metadata
         self.outcome: Committed | AlreadyCommitted | None = None
 
+    @property
+    def lake(self) -> Lake:
+        """The lake that the batches are in."""
+        return self._lake
+
     def load(self) -> ds.Dataset:
         """A committed batch, read as it is asked for.
 
@@ -147,12 +153,16 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
             ManifestError: It is committed, but its manifest is broken.
         """
         batch_id = data.plan.batch_id
-        with self._lake.exclusively(self._lake.part_folder(batch_id)):
-            if not self._lake.exists(self._lake.manifest_path(batch_id)):
-                self._write(data)
-            else:
-                self._confirm(data)
-            self._tidy(batch_id)
+        folder = self._lake.part_folder(batch_id)
+        with self._lake.exclusively(folder):
+            try:
+                if not self._lake.exists(self._lake.manifest_path(batch_id)):
+                    self._write(data)
+                else:
+                    self._confirm(data)
+                self._tidy(batch_id)
+            finally:
+                remove_unowned(self._lake, folder)
 
     def _write(self, batch: Batch) -> None:
         """Write all parts, then the manifest."""

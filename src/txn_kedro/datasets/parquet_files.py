@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from txn_kedro import stopping
 from txn_kedro.datasets.manifest import Part
 
 if TYPE_CHECKING:
@@ -77,6 +78,9 @@ def write_parquet(
 
     Returns:
         What the manifest says of the part, and its length in bytes.
+
+    Raises:
+        Stopped: The run was asked to stop; the file is not there.
     """
     rows = 0
     with lake.write(path) as file:
@@ -88,6 +92,7 @@ def write_parquet(
             pq.ParquetWriter(buffered, table.arrow_schema, **arguments) as writer,
         ):
             for batch in batches:
+                stopping.check()
                 writer.write_batch(batch)
                 rows += batch.num_rows
     part = Part(

@@ -19,11 +19,12 @@ from txn_kedro.datasets.errors import (
     WarehouseUnavailable,
 )
 from txn_kedro.datasets.lake import ObjectLake
+from txn_kedro.datasets.redshift_cancel import Cancellation
 from txn_kedro.datasets.warehouse import Warehouse
 from txn_kedro.synthesis.schema import LOAD_LEDGER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from txn_kedro.datasets.lake import LakeFiles
     from txn_kedro.datasets.redshift_credentials import RedshiftCredentials
@@ -158,6 +159,9 @@ class RedshiftWarehouse(Warehouse):
     def _session(self) -> Iterator[sa.Connection]:
         with self._connect() as connection, connection.begin():
             yield connection
+
+    def _interruption(self, connection: sa.Connection) -> Callable[[], object]:
+        return Cancellation(connection.connection.dbapi_connection)
 
     def _connect(self) -> sa.Connection:
         try:

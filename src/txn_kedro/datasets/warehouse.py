@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 import sqlalchemy as sa
 from kedro.io import DatasetError
 
+from txn_kedro import stopping
 from txn_kedro.datasets.errors import TableMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from txn_kedro.datasets.errors import WarehouseRefused, WarehouseUnavailable
@@ -103,8 +104,9 @@ class Warehouse(ABC):
             WarehouseUnavailable: It could not be used within the time allowed; if it is a
                 ``TransientFailure``, the whole transaction is worth another try.
             WarehouseRefused: It refused a statement.
+            Stopped: The run was asked to stop.
         """
-        with self._translating(), self._session() as connection:
+        with self._translating(), self._session() as connection, self._stoppable(connection):
             yield connection
 
     @contextmanager
@@ -115,16 +117,25 @@ class Warehouse(ABC):
             WarehouseUnavailable: As ``transaction``.
             WarehouseRefused: As ``transaction``.
         """
-        with self._translating(), self._reading_session() as connection:
+        with (
+            self._translating(),
+            self._reading_session() as connection,
+            self._stoppable(connection),
+        ):
             yield connection
+
+    def _stoppable(self, connection: sa.Connection) -> AbstractContextManager[None]:
+        return stopping.on_stop(self._interruption(connection))
 
     @contextmanager
     def _translating(self) -> Iterator[None]:
         try:
             yield
         except DatasetError:
+            stopping.check()
             raise
         except Exception as error:
+            stopping.check()
             told = self.translated(error)
             if told is None:
                 raise
@@ -137,6 +148,10 @@ class Warehouse(ABC):
     def _reading_session(self) -> AbstractContextManager[sa.Connection]:
         """The transaction of ``reading``, with errors as the driver has them."""
         return self._session()
+
+    @abstractmethod
+    def _interruption(self, connection: sa.Connection) -> Callable[[], object]:
+        """What makes a statement that runs on the connection fail at once, from another thread."""
 
     @abstractmethod
     def translated(self, error: Exception) -> WarehouseUnavailable | WarehouseRefused | None:

@@ -33,6 +33,8 @@ class Redshift:
         self._warehouse = warehouse
         self._serving: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = Future()
         self._thread = threading.Thread(target=self._run, name="redshift", daemon=True)
+        # asyncio forgets a session whose client has gone while PostgreSQL still works for it.
+        self._sessions: set[asyncio.Task[None] | None] = set()
 
     def start(self) -> int:
         """Prepare the databases and listen.
@@ -71,6 +73,8 @@ class Redshift:
         server.close()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        session = asyncio.current_task()
+        self._sessions.add(session)
         try:
             await Session(reader, writer, self._warehouse).run()
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -83,6 +87,7 @@ class Redshift:
             failure = RedshiftError(f"The stand-in for Redshift has failed: {error!r}", "XX000")
             writer.write(failure.encode("FATAL").encode())
         finally:
+            self._sessions.discard(session)
             writer.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -78,6 +79,10 @@ class Lake(ABC):
         """Let no other run write to a folder while the block lasts, where the store can do that."""
 
     @abstractmethod
+    def if_free(self, folder: str) -> AbstractContextManager[bool]:
+        """Like ``exclusively``, but without waiting: whether no other run writes to the folder."""
+
+    @abstractmethod
     def etag(self, path: str) -> str | None:
         """The version that the store gave a file, or None."""
 
@@ -97,6 +102,14 @@ class Lake(ABC):
         """Remove a file, if it is there."""
         with suppress(FileNotFoundError):
             self.filesystem.rm_file(self._full(path))
+
+    def age(self, path: str) -> timedelta:
+        """How long ago a file was written; zero if it is not there."""
+        try:
+            written: datetime = self.filesystem.modified(self._full(path))
+        except FileNotFoundError:
+            return timedelta()
+        return datetime.now(UTC) - written
 
     def names(self, folder: str) -> list[str]:
         """Names in a folder, sorted; none if there is no folder."""

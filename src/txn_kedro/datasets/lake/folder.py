@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from txn_kedro.datasets.exclusive import locked, publish
+from txn_kedro.datasets.exclusive import locked, locked_if_free, publish
 from txn_kedro.datasets.lake.base import Lake
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ class FolderLake(Lake):
 
     def exclusively(self, folder: str) -> AbstractContextManager[None]:
         return locked(Path(self._full(folder)))
+
+    def if_free(self, folder: str) -> AbstractContextManager[bool]:
+        return locked_if_free(Path(self._full(folder)))
 
     @contextmanager
     def write(self, path: str) -> Iterator[IO[bytes]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from kedro.io import DatasetError
@@ -12,6 +13,22 @@ from txn_kedro.datasets.lake.base import Lake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An unfinished multipart upload.
+
+    Attributes:
+        key: Of the object that it would make.
+        id: What S3 calls the upload.
+        begun: When it began.
+    """
+
+    key: str
+    id: str
+    begun: datetime
 
 
 class ObjectLake(Lake):
@@ -116,6 +133,34 @@ class ObjectLake(Lake):
             if self.exists(path):
                 raise FileExistsError(self.url(path)) from None
             raise
+
+    def if_free(self, folder: str) -> AbstractContextManager[bool]:
+        """Always free: an object store has no locks, so only age tells whose a file is."""
+        return nullcontext(True)
+
+    def unfinished_uploads(self) -> Iterator[Upload]:
+        """Multipart uploads to the lake that were neither completed nor aborted."""
+        bucket, _, prefix = self.root.partition("/")
+        call, marker = self.filesystem.call_s3, dict[str, str]()
+        with self._reached():
+            while True:
+                page = call("list_multipart_uploads", Bucket=bucket, Prefix=f"{prefix}/", **marker)
+                for found in page.get("Uploads", ()):
+                    yield Upload(found["Key"], found["UploadId"], found["Initiated"])
+                if not page.get("IsTruncated"):
+                    return
+                marker = {
+                    "KeyMarker": page["NextKeyMarker"],
+                    "UploadIdMarker": page["NextUploadIdMarker"],
+                }
+
+    def abort_upload(self, upload: Upload) -> None:
+        """Forget an unfinished upload and the bytes that were sent."""
+        bucket = self.root.partition("/")[0]
+        with self._reached():
+            self.filesystem.call_s3(
+                "abort_multipart_upload", Bucket=bucket, Key=upload.key, UploadId=upload.id
+            )
 
     def exclusively(self, folder: str) -> AbstractContextManager[None]:
         """Nothing to do: files appear whole, and the manifest is created exclusively."""

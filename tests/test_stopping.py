@@ -1,0 +1,186 @@
+"""Ctrl-C and SIGTERM: at once, with one sentence and the exit code that a shell expects."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from tests.conftest import SMALL
+from tests.paths import ROOT
+from txn_kedro import stopping
+from txn_kedro.stopping import stoppable
+
+FOREVER = "SELECT count(*) FROM range(1000000000000) AS a(i) WHERE i % 7 = 3"
+FOREVER_IN_REDSHIFT = "SELECT count(*) FROM generate_series(1, 1000000000000)"
+
+
+@pytest.fixture
+def stopped(capfd):
+    """Runs something until a signal stops it. The exit code, and what was printed."""
+
+    def run(action, number=signal.SIGTERM, after=0.3):
+        timer = threading.Timer(after, os.kill, (os.getpid(), number))
+        timer.start()
+        with pytest.raises(SystemExit) as ended, stoppable():
+            action()
+        timer.join()
+        return ended.value.code, capfd.readouterr().err
+
+    return run
+
+
+def wait():
+    time.sleep(60)
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "by"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")]
+)
+def test_a_signal_says_what_stays_and_what_the_next_run_does(stopped, number, code, by):
+    assert stopped(wait, number) == (
+        code,
+        f"Stopped by {by}: committed and loaded batches stay,\n"
+        "an unfinished one does not count, and the next run loads what is pending.\n",
+    )
+
+
+def test_a_signal_that_is_sent_twice_stops_once(stopped):
+    def twice():
+        try:
+            wait()
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    code, told = stopped(twice)
+    assert code == 143
+    assert told.count("Stopped") == 1
+
+
+def test_an_error_that_a_library_makes_of_the_signal_is_not_shown(stopped):
+    def swallow():
+        try:
+            wait()
+        except KeyboardInterrupt:
+            raise RuntimeError("Query interrupted") from None
+
+    assert "Query interrupted" not in stopped(swallow)[1]
+
+
+def test_a_signal_that_is_ignored_stays_ignored():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with stoppable():
+            os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_handlers_are_put_back():
+    before = signal.getsignal(signal.SIGTERM)
+    with stoppable(), stoppable():
+        assert signal.getsignal(signal.SIGTERM) != before
+    assert signal.getsignal(signal.SIGTERM) == before
+    stopping.check()
+
+
+@pytest.mark.parametrize("in_thread", [False, True], ids=["main thread", "other thread"])
+@pytest.mark.parametrize("number", stopping.SIGNALS)
+def test_a_statement_of_duckdb_ends_at_once(project, stopped, number, in_thread):
+    project.generate()
+    project.load()
+
+    def execute():
+        with project.table("transactions").warehouse.transaction() as connection:
+            connection.execute(sa.text(FOREVER))
+
+    code, told = stopped(in_another_thread(execute) if in_thread else execute, number)
+    assert code == 128 + number
+    assert "interrupted" not in told
+    assert project.in_table() == project.in_ledger()
+
+
+@pytest.mark.parametrize("in_thread", [False, True], ids=["main thread", "other thread"])
+def test_a_statement_of_redshift_is_cancelled(redshift, stopped, in_thread):
+    warehouse = redshift.table("transactions").warehouse
+
+    def execute():
+        with warehouse.transaction() as connection:
+            connection.execute(sa.text(FOREVER_IN_REDSHIFT))
+
+    assert stopped(in_another_thread(execute) if in_thread else execute, after=1.5)[0] == 143
+    others = (
+        "SELECT count(*) FROM pg_stat_activity "
+        f"WHERE datname = '{redshift.database}' AND pid <> pg_backend_pid()"
+    )
+    while redshift.sql(others)[0][0]:
+        time.sleep(1)
+
+
+def in_another_thread(execute):
+    """As ThreadRunner does it: the main thread waits for a thread that works."""
+
+    def action():
+        def work():
+            with pytest.raises(stopping.Stopped):
+                execute()
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            wait()
+        finally:
+            thread.join()
+
+    return action
+
+
+def test_generation_stops_after_the_shards_in_hand_and_leaves_no_file(project, stopped):
+    def generate():
+        for day in range(1, 29):
+            project.generate(f"2026-10-{day:02d}", rows=400_000)
+
+    assert stopped(generate, after=1.5)[0] == 143
+    assert len(project.part_files()) == sum(
+        len(project.lake.batch(batch_id).paths) for batch_id in project.lake.batch_ids()
+    )
+    assert not list(project.root.rglob(".*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "line"), [(signal.SIGINT, b"part 1 of"), (signal.SIGTERM, b"committed in")]
+)
+def test_a_run_that_is_stopped_is_completed_by_the_next(copy, number, line):
+    large = "generation.min_rows=600000,generation.max_rows=600000"
+    noon = "execution_time=2026-11-22T12:00:00Z"
+    command = [sys.executable, "-m", "kedro", "run", "--params", f"{noon},{SMALL},{large}"]
+    with subprocess.Popen(
+        command, cwd=copy.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        while line not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(number)
+        _, told = process.communicate()
+    assert process.returncode == 128 + number
+    assert told.startswith(b"Stopped by")
+    assert told.count(b"\n") == 2
+    data = copy.root / "data"
+    assert not list(data.rglob("*.tmp"))
+    assert bool(copy.part_files()) == bool(copy.lake.batch_ids())
+    copy.run(params=f"{noon},{large}")
+    assert copy.in_table() == copy.in_ledger() == {"20261122T120000Z": 600_000}
+
+
+def test_the_packaged_project_stops_likewise(tmp_path):
+    program = "import os, signal, txn_kedro.__main__ as m\n" + (
+        "m.configure_project = lambda _: os.kill(os.getpid(), signal.SIGTERM)\nm.main()"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 143
+    assert done.stderr.startswith(b"Stopped by SIGTERM")
