@@ -7,9 +7,11 @@ import traceback
 from dataclasses import replace
 from decimal import Decimal
 
+import psutil
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+import redshift_connector
 from kedro.io import DatasetError
 
 from tests.conftest import NOON, NOON_ID
@@ -25,6 +27,7 @@ from txn_kedro.datasets.errors import (
 from txn_kedro.datasets.loader import Loader
 from txn_kedro.datasets.outcomes import AlreadyLoaded, Loaded
 from txn_kedro.pipelines.loading.nodes import find_pending
+from txn_kedro.sandbox import Sandbox
 from txn_kedro.sandbox.identities import NO_ACCESS_ROLE, PASSWORD, SECRET_KEY
 from txn_kedro.synthesis.examples import SMALL_WORLD
 from txn_kedro.synthesis.schema import TRANSACTIONS, WORLD_TABLES
@@ -383,6 +386,23 @@ def test_a_wrong_sign_in_is_refused_without_showing_it(redshift, wrong, caplog):
         redshift.load(credentials=wrong)
     assert "Check the database, the user and the password" in str(error.value)
     assert CANARY not in f"{error.value!r} {error.value} {error.getrepr()} {caplog.text}"
+
+
+@pytest.mark.slow
+def test_a_dead_s3_behind_the_warehouse_is_told_as_that_and_not_as_a_wrong_password():
+    with Sandbox() as sandbox:
+        project = new_project(sandbox)
+        project.sql("CREATE TABLE t (id BIGINT)")
+        signed_in = project.connect()
+        s3 = f"-s3.port={sandbox.s3_port}"
+        next(p for p in psutil.Process().children(recursive=True) if s3 in p.cmdline()).kill()
+        dead = "S3 and the database behind .* are not reachable: seaweedfs ended with code -9"
+        copy = f"COPY t FROM 's3://{project.prefix}/m' IAM_ROLE default FORMAT PARQUET MANIFEST"
+        with pytest.raises(redshift_connector.Error, match="S3 .* not reachable: "):
+            signed_in.cursor().execute(copy)
+        with pytest.raises(WarehouseUnavailable, match=f"it opened no session: {dead}") as error:
+            project.table("transactions").load().count()
+    assert "password" not in str(error.value)
 
 
 def test_a_host_that_nobody_answers_at_is_given_up(redshift, monkeypatch):

@@ -3,6 +3,7 @@
 import struct
 
 import pytest
+import redshift_connector
 import sqlalchemy as sa
 from kedro.io import DatasetError
 
@@ -180,6 +181,28 @@ SERIALIZATION = said({"S": "ERROR", "C": "XX000", "M": "1023", "D": "Serializabl
 )
 def test_a_conflict_and_a_lost_connection_are_worth_another_try(error):
     assert isinstance(warehouse().translated(error), TransientFailure)
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "told"),
+    [
+        ("28000", WarehouseUnavailable, "it refused the sign-in: so (SQLSTATE 28000). Check the"),
+        ("3D000", WarehouseUnavailable, "it refused the sign-in: so (SQLSTATE 3D000). Check the"),
+        ("42501", WarehouseUnavailable, "it opened no session: so (SQLSTATE 42501). Correct what"),
+        ("53300", TransientFailure, "it opened no session: so (SQLSTATE 53300). Run again when"),
+        ("57P03", TransientFailure, "it opened no session: so (SQLSTATE 57P03). Run again when"),
+        ("08006", TransientFailure, "it opened no session: so (SQLSTATE 08006). Run again when"),
+    ],
+)
+def test_only_a_refused_sign_in_is_told_as_one(monkeypatch, state, kind, told):
+    def refuse(**_):
+        raise redshift_connector.ProgrammingError({"S": "FATAL", "C": state, "M": "so"})
+
+    monkeypatch.setattr(redshift_connector, "connect", refuse)
+    with pytest.raises(WarehouseUnavailable) as error, warehouse().transaction():
+        pass
+    assert type(error.value) is kind
+    assert told in str(error.value)
 
 
 def test_a_timeout_is_explained_as_somebody_elses_lock():

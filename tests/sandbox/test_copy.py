@@ -10,11 +10,10 @@ import redshift_connector
 from pyarrow.fs import S3FileSystem
 
 from tests.sandbox.conftest import BUCKET, copy_sql, refusal_of
-from txn_kedro.sandbox.identities import (
-    COPY_ROLE,
-    NO_ACCESS_ROLE,
-    ROLE_KEYS,
-)
+from txn_kedro.sandbox.copy_command import CopyCommand
+from txn_kedro.sandbox.errors import LoadError
+from txn_kedro.sandbox.identities import COPY_ROLE, NO_ACCESS_ROLE, ROLE_KEYS
+from txn_kedro.sandbox.parquet_copy import Files
 
 MICROSECONDS = pa.timestamp("us")
 
@@ -405,6 +404,52 @@ def test_other_options_are_refused(client, table, two_rows, option):
 )
 def test_other_forms_are_refused(client, sql, sqlstate):
     assert client.refused(sql).sqlstate == sqlstate
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("s3://b/a//b", "s3://b/a//b: this stand-in for Redshift reads no key with an empty part"),
+        ("s3://b//lake", "s3://b//lake: this stand-in for Redshift reads no key with an empty"),
+        ("s3:///lake", "s3:///lake: this stand-in for Redshift reads no key with an empty part"),
+        ("s3://b", "Not a regular file: 'b'"),
+    ],
+)
+def test_a_url_that_cannot_be_read_is_refused_and_the_session_lives_on(
+    connect, table, lake, source, told
+):
+    client = connect(autocommit=True)
+    entry = {"url": source, "mandatory": True, "meta": {"content_length": 1}}
+    refusals = [
+        client.refused(copy_sql(table, source)),
+        client.refused(copy_sql(table, lake.manifest(entry))),
+    ]
+    assert {refusal.sqlstate for refusal in refusals} == {"XX000"}
+    assert told in refusals[0].message
+    assert client.value("SELECT 1") == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[" * 100_000,
+        b'{"entries": [{"url": 5, "meta": {"content_length": 1}}]}',
+        b'{"entries": [{"url": "s3://b/x", "meta": {"content_length": 1e400}}]}',
+    ],
+)
+def test_a_manifest_that_cannot_be_read_is_refused_and_the_session_lives_on(
+    connect, table, lake, content
+):
+    client = connect(autocommit=True)
+    refusal = client.refused(copy_sql(table, lake.write("manifest.json", content)))
+    assert refusal.sqlstate == "XX000"
+    assert client.value("SELECT 1") == 1
+
+
+def test_an_s3_that_cannot_be_reached_is_told():
+    command = CopyCommand("t", None, "s3://b/manifest", COPY_ROLE, manifest=True)
+    with pytest.raises(LoadError, match="S3ServiceException:S3 is not reachable: "):
+        list(Files(command, [], "http://127.0.0.1:1").as_csv())
 
 
 def test_a_quote_in_a_name_is_read_rightly(client, lake, table):

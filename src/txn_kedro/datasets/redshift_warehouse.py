@@ -55,6 +55,9 @@ _CONFLICT_STATES = {
     *("57P01", "57P02", "57P03"),  # the server shuts down, or starts
     *("42P07", "23505"),  # another loader has created the table meanwhile
 }
+# Invalid authorization; no such database.
+_REFUSED_SIGN_IN = ("28", "3D")
+_NO_RESOURCES = "53"
 
 REMEDIES: Mapping[str, str] = {
     "Not authorized to get credentials of role": (
@@ -175,9 +178,7 @@ class RedshiftWarehouse(Warehouse):
     def _not_connected(self, error: Exception) -> WarehouseUnavailable | None:
         """What it means that no connection was made."""
         if fields := _fields(error):
-            problem = f"it refused the sign-in: {fields.get('M')} (SQLSTATE {fields.get('C')})"
-            remedy = "Check the database, the user and the password, or what IAM lets you do."
-            return WarehouseUnavailable(str(self), problem, remedy)
+            return self._no_session(fields)
         if type(error).__module__.startswith("botocore"):
             remedy = (
                 "Make sure that the process has AWS credentials, and that they may call "
@@ -189,6 +190,18 @@ class RedshiftWarehouse(Warehouse):
         problem = f"no connection ({self._connect_timeout} s are allowed): {_said(error)}"
         remedy = "Check host and port, and that its security group lets this machine in."
         return TransientFailure(str(self), problem, remedy)
+
+    def _no_session(self, fields: Mapping[str, str]) -> WarehouseUnavailable:
+        """What it means that the server answered with an error."""
+        state = fields.get("C", "")
+        said = f"{_sentences(fields)} (SQLSTATE {state})"
+        if state.startswith(_REFUSED_SIGN_IN):
+            remedy = "Check the database, the user and the password, or what IAM lets you do."
+            return WarehouseUnavailable(str(self), f"it refused the sign-in: {said}", remedy)
+        problem = f"it opened no session: {said}"
+        if _is_conflict(fields) or state.startswith(_NO_RESOURCES):
+            return TransientFailure(str(self), problem, "Run again when it takes sessions.")
+        return WarehouseUnavailable(str(self), problem, "Correct what it names, then run again.")
 
     @cached_property
     def _engine(self) -> sa.Engine:

@@ -7,7 +7,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from txn_kedro.sandbox import wire
-from txn_kedro.sandbox.errors import BackendError
+from txn_kedro.sandbox.errors import BackendError, BackendGone
 from txn_kedro.sandbox.wire import Message
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 SUPERUSER = "postgres"
+# PostgreSQL ends the session, has crashed, or takes no new one.
+_SHUTDOWN = {"57P01", "57P02", "57P03"}
 
 
 class Backend:
@@ -43,9 +45,12 @@ class Backend:
 
         Raises:
             BackendError: PostgreSQL refuses.
-            OSError: There is no PostgreSQL.
+            BackendGone: There is no PostgreSQL.
         """
-        backend = cls(*await asyncio.open_unix_connection(socket))
+        try:
+            backend = cls(*await asyncio.open_unix_connection(socket))
+        except OSError as error:
+            raise BackendGone from error
         pairs = [text for pair in parameters.items() for text in pair]
         body = wire.encode_strings(*pairs) + b"\0"
         backend._writer.write(wire.startup(wire.PROTOCOL_3_0, body))
@@ -75,19 +80,28 @@ class Backend:
         await self.send_bytes(b"".join(message.encode() for message in messages))
 
     async def send_bytes(self, content: bytes) -> None:
-        """Send encoded messages, as fast as PostgreSQL takes them."""
+        """Send encoded messages, as fast as PostgreSQL takes them.
+
+        Raises:
+            BackendGone: PostgreSQL has ended the session.
+        """
         self._writer.write(content)
-        await self._writer.drain()
+        try:
+            await self._writer.drain()
+        except ConnectionError as error:
+            raise BackendGone from error
 
     async def receive(self) -> Message:
         """The next message.
 
         Raises:
-            ConnectionResetError: PostgreSQL has ended the session.
+            BackendGone: PostgreSQL has ended the session.
         """
         message = await wire.read_message(self._reader)
         if message is None:
-            raise ConnectionResetError
+            raise BackendGone
+        if message.kind == b"E" and wire.fields(message.body)["C"] in _SHUTDOWN:
+            raise BackendGone
         if message.kind == b"Z":
             self.status = message.body
         return message

@@ -87,6 +87,10 @@ class BackendError(RedshiftError):
         return cls(message, sqlstate, detail)
 
 
+class BackendGone(Exception):
+    """PostgreSQL has ended the session, or cannot be reached."""
+
+
 def translated(message: Message, pid: int) -> Message:
     """An ErrorResponse of PostgreSQL with Redshift's SQLSTATE and words, all else kept.
 

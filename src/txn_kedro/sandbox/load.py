@@ -16,7 +16,7 @@ from txn_kedro.sandbox.parquet_types import Column
 from txn_kedro.sandbox.wire import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from txn_kedro.sandbox.copy_command import CopyCommand
 # Those who read the history must not conflict with us, who write it.
@@ -30,10 +30,12 @@ class Warehouse:
     Attributes:
         postgres_socket: Path of PostgreSQL's socket.
         s3_endpoint: URL of S3.
+        failure: Hands back why the servers of both have ended, or None while they run.
     """
 
     postgres_socket: str
     s3_endpoint: str
+    failure: Callable[[], str | None]
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,19 @@ class Files:
         """The rows of all files, some at a time.
 
         Raises:
-            LoadError: What is there is not what Redshift would load.
+            LoadError: What is there is not what Redshift would load, or cannot be read.
         """
+        try:
+            yield from self._read()
+        except LoadError:
+            raise
+        except Exception as error:
+            # A client must get an answer, whatever the files make of the libraries that read them.
+            source = self.command.source
+            msg = f"{_SCAN}: this stand-in for Redshift cannot read {source}: {error}"
+            raise LoadError(msg, f"{source} {error!r}", code=15001, file=source) from error
+
+    def _read(self) -> Iterator[bytes]:
         listed = self._manifest() if self.command.manifest else self._prefix()
         for url, size, mandatory in listed:
             with _s3_errors(url):
@@ -69,7 +80,7 @@ class Files:
             content = file.read()
         try:
             entries = json.loads(content)["entries"]
-            read = [(entry["url"], entry.get("mandatory", False), entry) for entry in entries]
+            read = [(str(entry["url"]), entry.get("mandatory", False), entry) for entry in entries]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             msg = f"{_MANIFEST} {source}: it is not in correct json format"
             raise LoadError(msg, f"{source} {error!r}") from error
@@ -232,7 +243,7 @@ def _incompatible(url: str, column: Column, parquet: Any, index: int) -> LoadErr
 
 @contextmanager
 def _s3_errors(url: str, prefix: str = "") -> Iterator[None]:
-    """Say in Redshift's words what S3 has refused."""
+    """Say in Redshift's words what S3 has refused, and in ours what only this stand-in meets."""
     try:
         yield
     except FileNotFoundError as error:
@@ -242,13 +253,19 @@ def _s3_errors(url: str, prefix: str = "") -> Iterator[None]:
         problem = f"{error},Status 500,Error InternalError"
         if "ACCESS_DENIED" in str(error):
             problem = "Access Denied,Status 403,Error AccessDenied"
+        elif "NETWORK_CONNECTION" in str(error):
+            problem = f"S3 is not reachable: {error},Status 503,Error ServiceUnavailable"
         raise LoadError(f"{prefix}S3ServiceException:{problem}", url, file=url) from error
 
 
 def _path(url: str) -> str:
     if not url.startswith("s3://"):
         raise LoadError(f"{_MANIFEST}: the url {url} is not in S3", url)
-    return url.removeprefix("s3://")
+    path = url.removeprefix("s3://")
+    if "" in path.rstrip("/").split("/"):
+        msg = f"{url}: this stand-in for Redshift reads no key with an empty part, as in //"
+        raise LoadError(msg, url, file=url)
+    return path
 
 
 def _https(url: str) -> str:

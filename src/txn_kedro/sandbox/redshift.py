@@ -8,9 +8,10 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
+from txn_kedro.sandbox import wire
 from txn_kedro.sandbox.backend import SUPERUSER, Backend
 from txn_kedro.sandbox.catalog import ROLE, TEMPLATE, set_isolation
-from txn_kedro.sandbox.errors import RedshiftError
+from txn_kedro.sandbox.errors import BackendGone, RedshiftError
 from txn_kedro.sandbox.identities import DATABASE, USER
 from txn_kedro.sandbox.session import Session
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from txn_kedro.sandbox.load import Warehouse
 
 _LOG = logging.getLogger(__name__)
+
+_TRIES_FOR_REASON = 60
+_TRIES_TO_START = 600
+_PAUSE = 0.1
 
 
 class Redshift:
@@ -80,6 +85,10 @@ class Redshift:
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             # The last of them means that the stand-in stops.
             _LOG.debug("A connection has ended", exc_info=True)
+        except BackendGone:
+            gone = await self._why_gone()
+            # redshift_connector shows an error only once it is ready again.
+            writer.write(gone.encode("FATAL").encode() + wire.ready(b"E").encode())
         except RedshiftError as error:
             writer.write(error.encode("FATAL").encode())
         except Exception as error:
@@ -90,9 +99,22 @@ class Redshift:
             self._sessions.discard(session)
             writer.close()
 
+    async def _why_gone(self) -> RedshiftError:
+        """The answer to a client whose PostgreSQL has gone."""
+        # The guard stops all servers before it says which one ended.
+        for _ in range(_TRIES_FOR_REASON):
+            if failure := self._warehouse.failure():
+                msg = (
+                    f"S3 and the database behind this stand-in for Redshift are not reachable: "
+                    f"{failure.partition(';')[0]}. Start the sandbox again"
+                )
+                return RedshiftError(msg, "57P01")
+            await asyncio.sleep(_PAUSE)
+        return RedshiftError("PostgreSQL behind the stand-in has ended the session", "57P01")
+
 
 async def _prepare(socket: str) -> None:
-    template = await Backend.connect(socket, {"user": SUPERUSER, "database": "template1"})
+    template = await _first_session(socket)
     try:
         await template.execute(ROLE)
         await template.execute(TEMPLATE)
@@ -104,3 +126,14 @@ async def _prepare(socket: str) -> None:
         await admin.execute(set_isolation(DATABASE, "SNAPSHOT"))
     finally:
         await admin.leave()
+
+
+async def _first_session(socket: str) -> Backend:
+    """A session of the template, once PostgreSQL takes any: it listens before it does."""
+    parameters = {"user": SUPERUSER, "database": "template1"}
+    for _ in range(_TRIES_TO_START):
+        try:
+            return await Backend.connect(socket, parameters)
+        except BackendGone:
+            await asyncio.sleep(_PAUSE)
+    return await Backend.connect(socket, parameters)

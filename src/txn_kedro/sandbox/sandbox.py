@@ -130,7 +130,8 @@ class Sandbox:
         from txn_kedro.sandbox.load import Warehouse  # noqa: PLC0415
         from txn_kedro.sandbox.redshift import Redshift  # noqa: PLC0415
 
-        warehouse = Warehouse(self._servers.postgres_socket, self.s3_endpoint)
+        servers = self._servers
+        warehouse = Warehouse(servers.postgres_socket, self.s3_endpoint, servers.failure)
         self._redshift = Redshift(self._wanted_redshift_port, warehouse)
         self.redshift_port = self._redshift.start()
 

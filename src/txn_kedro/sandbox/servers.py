@@ -12,6 +12,7 @@ import sys
 import sysconfig
 import tempfile
 from contextlib import ExitStack, suppress
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,8 +91,10 @@ class Servers:
 
     def failure(self) -> str | None:
         """What a server said that has ended, or None while all run."""
-        if self._guard.poll() is None:
-            return None
+        return None if self._guard.poll() is None else self._last_words
+
+    @cached_property
+    def _last_words(self) -> str:
         assert self._guard.stderr is not None  # noqa: S101
         return self._guard.stderr.read().decode(errors="replace")
 
