@@ -57,9 +57,3 @@ def test_kedros_preamble_is_left_out(run):
         "- Parameter 'seed': Failed to instantiate Seed for parameter 'seed': a whole number"
     )
     assert run(outcome=error).output == "Error: - Parameter 'seed': a whole number\n"
-
-
-def test_the_parallel_runner_is_refused(run):
-    told = run("--runner", "ParallelRunner")
-    assert told.exit_code == 1
-    assert "Use SequentialRunner (the default) or ThreadRunner" in told.output

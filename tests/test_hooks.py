@@ -1,10 +1,12 @@
 import pytest
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline, node
 from kedro.validation.exceptions import ParameterValidationError
 
 from txn_kedro.datasets.errors import WarehouseUnavailable
-from txn_kedro.hooks import SummaryHooks, UnknownParameterHooks
+from txn_kedro.hooks import SummaryHooks
 
 
 @pytest.fixture
@@ -12,20 +14,17 @@ def pipeline() -> Pipeline:
     return Pipeline([node(lambda x: x, "params:generation.rows", "transactions")])
 
 
-@pytest.fixture
-def _registered(monkeypatch, pipeline):
-    monkeypatch.setattr("kedro.framework.project.pipelines", {"generation": pipeline})
-
-
-@pytest.mark.usefixtures("_registered")
-def test_parameters_that_a_pipeline_reads_pass():
-    UnknownParameterHooks().before_pipeline_run({"runtime_params": {"generation": {"rows": 1}}})
-
-
-@pytest.mark.usefixtures("_registered")
-def test_a_parameter_that_no_pipeline_reads_is_refused():
-    with pytest.raises(ParameterValidationError, match="'generating'. Known: generation"):
-        UnknownParameterHooks().before_pipeline_run({"runtime_params": {"generating": {}}})
+def test_the_parameters_of_every_source_are_checked_before_a_run(copy, monkeypatch):
+    (copy.root / "conf/local/parameters.yml").write_text("generaton: {}")
+    bootstrap_project(copy.root)
+    with (
+        KedroSession.create(copy.root, runtime_params={"sede": 7}) as session,
+        pytest.raises(ParameterValidationError) as error,
+    ):
+        session.load_context()
+    assert "'generaton', which is in " in str(error.value)
+    assert "conf/local/parameters.yml. Did you mean 'generation'?" in str(error.value)
+    assert "'sede', which is in the parameters of the run. Did you mean 'seed'?" in str(error.value)
 
 
 def test_a_summary_is_logged(pipeline, monkeypatch, caplog):

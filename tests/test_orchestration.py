@@ -34,10 +34,13 @@ SEVEN = datetime(2026, 11, 22, 7, tzinfo=UTC)
 VOLUME = Volume(rows=10, bytes=2000, parts=1)
 
 
-def context(logical_date=SIX, **params):
+def context(logical_date=SIX, declared=None, **params):
+    declared = params if declared is None else declared
     return {
         "params": params,
-        "dag_run": SimpleNamespace(logical_date=logical_date, run_after=SEVEN),
+        "dag": SimpleNamespace(dag_id="d", params=dict.fromkeys(declared)),
+        "task": SimpleNamespace(params={}),
+        "dag_run": SimpleNamespace(logical_date=logical_date, run_after=SEVEN, conf={}),
     }
 
 
@@ -63,6 +66,26 @@ def test_a_dag_without_the_parameter_gets_no_execution_time():
 def test_names_with_dots_are_nested():
     given = runtime_parameters(context(**{"generation.min_rows": 1, "generation.max_rows": 2}))
     assert given == {"generation": {"min_rows": 1, "max_rows": 2}}
+
+
+def test_empty_parameters_are_left_out():
+    assert runtime_parameters(context(**{"seed": 7, "world.customers": None})) == {"seed": 7}
+
+
+@pytest.mark.parametrize("name", ["seeed", "world.locales", "world", "generation.min_rows.x"])
+def test_parameters_that_the_dag_does_not_declare_are_refused_by_name(name):
+    given = context(declared=["seed", "generation.min_rows"], seed=1, **{name: 1})
+    with pytest.raises(
+        ValueError, match=f"The DAG d has no parameter '{name}'.* Known: gen.*, seed"
+    ):
+        runtime_parameters(given)
+
+
+def test_a_dag_without_parameters_takes_none_even_if_airflow_passes_none_on():
+    given = context()
+    given["dag_run"].conf = {"seed": 1}
+    with pytest.raises(ValueError, match="has no parameter 'seed'.* It takes none"):
+        runtime_parameters(given)
 
 
 def caused(error, cause):

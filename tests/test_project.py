@@ -86,8 +86,8 @@ def test_the_parallel_runner_is_refused_with_the_reason(copy):
         ("seed=abc", "Parameter 'seed': .*got 'abc'"),
         ("execution_time=yesterday", "Parameter 'execution_time': expected now, or an ISO 8601"),
         ("world.locales=[xx_XX]", "unknown locale.* xx_XX"),
-        ("generation.colour=red", "there is no parameter 'colour' here"),
-        ("sede=7", "No pipeline has a parameter 'sede'. Known: execution_time, generation, seed"),
+        ("generation.colour=red", "No pipeline has a parameter 'generation.colour'"),
+        ("sede=7", "No pipeline has a parameter 'sede', which is in --params. Did you mean 'seed'"),
     ],
 )
 def test_senseless_parameters_are_refused_before_anything_is_written(copy, params, message):
@@ -133,13 +133,32 @@ def test_a_lost_part_is_written_again_by_the_command_of_the_error(copy):
     assert list(copy.in_table()) == ["20261122T120000Z"]
 
 
-def test_an_unknown_pipeline_or_node_is_told_without_a_traceback(copy):
-    assert "pipeline named 'nope'" in copy.refuse("--pipelines", "nope")
-    assert "nodes named ['nope']" in copy.refuse("--nodes", "nope")
+def test_names_that_are_not_there_are_refused_without_a_traceback(copy):
+    assert "Did you mean 'loading'? Known: " in copy.refuse("--pipelines", "loadin")
+    assert "no environment 'nope' in conf. Known: aws, local, sandbox" in copy.refuse(
+        "--env", "nope"
+    )
+    (copy.root / "conf/local/globals.yml").write_text("[1]")
+    assert copy.refuse() == (
+        "Error: conf/local/globals.yml: expected names with values (`name: value`), found a list.\n"
+    )
+    planned = copy.kedro("plan")
+    assert (planned.returncode, planned.stderr) == (1, copy.refuse())
 
 
-def test_an_unknown_environment_is_told_without_a_traceback(copy):
-    assert "nope" in copy.refuse("--env", "nope")
+def test_no_secret_of_the_environment_can_be_read_by_a_parameter(copy):
+    secret = "s3cr3t-canary"
+    for text in (
+        "${oc.env:TXN_WAREHOUSE_PASSWORD}",
+        "${oc.decode:'${oc.env:TXN_WAREHOUSE_PASSWORD}'}",
+    ):
+        done = copy.kedro(
+            "run", "--verbose", "--params", f"execution_time={text}", TXN_WAREHOUSE_PASSWORD=secret
+        )
+        assert done.returncode == 1
+        assert "Parameter 'execution_time' in --params has ${ in it" in done.stderr
+        assert secret not in done.stdout + done.stderr
+    assert not (copy.root / "data").exists()
 
 
 def test_one_value_of_a_group_may_be_overridden_in_conf_local(copy):

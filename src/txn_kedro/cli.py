@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import click
 from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
-from kedro.framework.cli.utils import KedroCliError
+from kedro.framework.cli.utils import CONTEXT_SETTINGS, KedroCliError
 from kedro.framework.session import KedroSession
 from kedro.io import DatasetError
 from kedro.validation.exceptions import ParameterValidationError
@@ -20,6 +20,7 @@ from yaml import YAMLError
 
 from txn_kedro import tidying
 from txn_kedro.plan import make_plan
+from txn_kedro.run_options import checked, run_options
 from txn_kedro.stopping import stoppable
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class RunFailed(KedroCliError):
         click.secho(f"Error: {self.format_message()}", file=file, err=True, fg="red")
 
 
-@click.group(name="txn-kedro")
+# Under the name of Kedro's own group, so that `kedro -h` lists `run` once.
+@click.group(name="kedro")
 def cli() -> None:
     """Commands of this project."""
 
@@ -62,13 +64,10 @@ def cli() -> None:
 @stoppable()
 def _run(context: click.Context, /, **options: Any) -> Any:
     """Run the pipelines: generate a batch, load what is pending."""
-    if options["runner"] == "ParallelRunner":
-        msg = (
-            "ParallelRunner does not suit this project: the datasets keep all cores busy "
-            "themselves. Use SequentialRunner (the default) or ThreadRunner."
-        )
-        raise RunFailed(msg)
+    from kedro.framework.project import pipelines  # noqa: PLC0415  known only once a run is on
+
     try:
+        options = checked(options, pipelines)
         return context.invoke(cast("Callable[..., Any]", kedro_run.callback), **options)
     except EXPECTED as error:
         raise RunFailed(_KEDRO_PREAMBLE.sub("", str(error))) from error
@@ -86,11 +85,13 @@ _VERBOSE = click.Option(
     help="Show where an error was raised.",
 )
 
-run = click.command("run", params=[*kedro_run.params, _VERBOSE])(_run)
+run = click.command("run", context_settings=CONTEXT_SETTINGS, params=[*run_options(), _VERBOSE])(
+    _run
+)
 cli.add_command(run)
 
 
-@cli.command()
+@cli.command(context_settings=CONTEXT_SETTINGS)
 @click.option("--env", "-e", help="Kedro environment: local (the default), sandbox or aws.")
 @click.option(
     "--verify",
@@ -121,7 +122,7 @@ def plan(env: str | None, verify: bool, as_json: bool) -> None:
     sys.exit(2 if found.is_pending else 0)
 
 
-@cli.command()
+@cli.command(context_settings=CONTEXT_SETTINGS)
 @click.option("--env", "-e", help="Kedro environment: local (the default), sandbox or aws.")
 @click.option("--older-than", help="Leave alone what is younger.  [default: 7d on S3, else 0s]")
 @click.option("--yes", is_flag=True, help="Remove it. Without, it is only listed.")

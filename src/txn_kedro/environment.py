@@ -125,8 +125,17 @@ def check_sandbox(credentials: Mapping[str, Any]) -> None:
 
     Raises:
         SandboxNotRunning: Its S3 server does not.
+        ValueError: The credentials name no port to look at.
     """
-    port = urlsplit(credentials["lake"]["endpoint_url"]).port or 0
+    try:
+        port = urlsplit(credentials["lake"]["endpoint_url"]).port or 0
+    except (KeyError, TypeError, ValueError):
+        msg = (
+            "The credentials lake of the environment sandbox have no endpoint_url with a port: "
+            "expected http://127.0.0.1:18333 or another port from 1 to 65535. Correct "
+            "conf/sandbox/credentials.yml, or TXN_SANDBOX_S3_PORT if it is set."
+        )
+        raise ValueError(msg) from None
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)):
             raise SandboxNotRunning(port)

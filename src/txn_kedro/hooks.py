@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from kedro.framework.hooks import hook_impl
 from kedro.io import DatasetError
-from kedro.validation.exceptions import ParameterValidationError
 
 from txn_kedro.environment import check_sandbox, check_variables
+from txn_kedro.parameters import check_parameters, known_parameters
 from txn_kedro.summary import outcomes, summarise
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
     from kedro.io import DataCatalog
     from kedro.pipeline import Pipeline
+
+    from txn_kedro.config import ConfigLoader
 
 logger = logging.getLogger(__name__)
 
@@ -32,26 +34,16 @@ class EnvironmentHooks:
             check_sandbox(context.config_loader["credentials"])
 
 
-class UnknownParameterHooks:
-    """Refuses parameters of ``--params`` that no pipeline reads: most are misspelt."""
+class ConfigurationHooks:
+    """Refuses a catalog and parameters that cannot be used, and parameters that nothing reads."""
 
     @hook_impl
-    def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
+    def after_context_created(self, context: KedroContext) -> None:
         from kedro.framework.project import pipelines  # noqa: PLC0415  known only once a run is on
 
-        known = {
-            name.removeprefix("params:").split(".")[0]
-            for pipeline in pipelines.values()
-            for name in pipeline.inputs()
-            if name.startswith("params:")
-        }
-        unknown = sorted(set(run_params["runtime_params"]) - known)
-        if unknown:
-            msg = (
-                f"No pipeline has a parameter {', '.join(map(repr, unknown))}. "
-                f"Known: {', '.join(sorted(known))}."
-            )
-            raise ParameterValidationError(msg)
+        loader = cast("ConfigLoader", context.config_loader)
+        loader.check_catalog()
+        check_parameters(loader.parameter_sources(), known_parameters(pipelines))
 
 
 class SummaryHooks:

@@ -12,8 +12,8 @@ from airflow.sdk.exceptions import AirflowFailException
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.io import DatasetError
-from omegaconf import OmegaConf
 
+from txn_kedro.config import ConfigRefused
 from txn_kedro.datasets.errors import LakeUnavailable, LoadFailed, WarehouseUnavailable
 from txn_kedro.datasets.outcomes import (
     AlreadyCommitted,
@@ -23,9 +23,10 @@ from txn_kedro.datasets.outcomes import (
     LoadReport,
     WorldReady,
 )
+from txn_kedro.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from airflow.sdk.definitions.context import Context
 
@@ -86,18 +87,37 @@ def runtime_parameters(context: Context) -> dict[str, Any]:
     or the time from which it could run if it has no such date. Neither differs between the tasks of
     a run or their retries.
 
-    >>> runtime_parameters({"params": {"seed": 7, "world.customers": 500, "world.merchants": None}})
-    {'seed': 7, 'world': {'customers': 500}}
+    Raises:
+        ConfigRefused: The DAG run's configuration has a parameter that the DAG does not declare.
     """
     given = dict(context["params"])
+    _refuse_undeclared(given, context)
     if given.get("execution_time", "") is None:
         run = context["dag_run"]
         given["execution_time"] = (run.logical_date or run.run_after).isoformat()
-    nested = OmegaConf.create()
+    nested: dict[str, Any] = {}
     for name, value in given.items():
         if value is not None:
-            OmegaConf.update(nested, name, value)
-    return cast("dict[str, Any]", OmegaConf.to_container(nested))
+            *groups, last = name.split(".")
+            group = nested
+            for each in groups:
+                group = group.setdefault(each, {})
+            group[last] = value
+    return nested
+
+
+def _refuse_undeclared(given: Mapping[str, Any], context: Context) -> None:
+    """Airflow checks declared parameters only, and passes on whatever else a run was given."""
+    declared = {*context["dag"].params, *context["task"].params}
+    undeclared = sorted({*given, *(context["dag_run"].conf or {})} - declared)
+    if undeclared:
+        name = context["dag"].dag_id
+        known = f"Known: {', '.join(sorted(declared))}." if declared else "It takes none."
+        msg = (
+            f"The DAG {name} has no parameter {', '.join(map(repr, undeclared))}, which the "
+            f"configuration of this run has.{did_you_mean(undeclared[0], declared)} {known}"
+        )
+        raise ConfigRefused(msg)
 
 
 def is_transient(error: BaseException) -> bool:

@@ -1,18 +1,17 @@
 """Project settings. See https://docs.kedro.org/en/stable/configure/configuration_basics/."""
 
-from omegaconf.resolvers import oc
+from txn_kedro.config import ConfigLoader
+from txn_kedro.hooks import ConfigurationHooks, EnvironmentHooks, SummaryHooks
 
-from txn_kedro.hooks import EnvironmentHooks, SummaryHooks, UnknownParameterHooks
-
-HOOKS = (EnvironmentHooks(), UnknownParameterHooks(), SummaryHooks())
+HOOKS = (ConfigurationHooks(), EnvironmentHooks(), SummaryHooks())
 
 # Nobody's use is reported: not of runs, and by .telemetry not of other commands either.
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)
 
+CONFIG_LOADER_CLASS = ConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",
     # One value of a group may be overridden without repeating the others.
     "merge_strategy": {"parameters": "soft"},
-    "custom_resolvers": {"oc.env": oc.env},
 }

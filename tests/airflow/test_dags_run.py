@@ -7,6 +7,7 @@ from tests.conftest import NOON, NOON_ID
 pytestmark = pytest.mark.slow
 
 SMALL = '{"generation.min_rows": 1500, "generation.max_rows": 1500, "world.customers": 500}'
+SECRET = "c2VjcmV0LWNhbmFyeS1zZWNyZXQtY2FuYXJ5LXNlY3I="
 
 
 @pytest.fixture
@@ -25,9 +26,14 @@ def test_a_logical_date_is_generated_and_loaded_once_however_often_both_run(read
 
 
 def test_what_would_fail_again_fails_at_once(ready):
+    ready.settings["AIRFLOW__CORE__FERNET_KEY"] = SECRET
     wrong = '{"generation.min_rows": 2, "generation.max_rows": 1}'
     told = ready.run("dags", "test", "txn_kedro_generation", NOON, "--conf", wrong, code=1)
     assert "AirflowFailException" in told
     assert "min_rows (2) is greater than max_rows (1)" in told
     assert "UP_FOR_RETRY" not in told
+    undeclared = '{"world.locales": ["${oc.env:AIRFLOW__CORE__FERNET_KEY}"]}'
+    told = ready.run("dags", "test", "txn_kedro_generation", NOON, "--conf", undeclared, code=1)
+    assert "The DAG txn_kedro_generation has no parameter 'world.locales'" in told
+    assert SECRET not in told
     assert not ready.project.lake_path.exists()

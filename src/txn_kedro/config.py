@@ -1,0 +1,277 @@
+"""Reads conf/: environment variables only where secrets belong, and errors that name the file."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import tarfile
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+from kedro.config import MissingConfigException, OmegaConfigLoader
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from omegaconf.resolvers import oc
+from yaml import MarkedYAMLError, YAMLError
+
+from txn_kedro.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+READ_THE_ENVIRONMENT = ("credentials", "globals")
+"""The only configuration in which ``oc.env`` reads environment variables."""
+
+
+class ConfigRefused(ValueError):
+    """The configuration, or a parameter of a run, cannot be used; the message is all there is."""
+
+
+class ConfigLoader(OmegaConfigLoader):
+    """Kedro's loader, which resolves no text from outside and names the file that is wrong."""
+
+    def __getitem__(self, key: str) -> dict[str, Any]:
+        """Read one kind of configuration: the catalog, parameters, credentials or globals.
+
+        Raises:
+            ConfigRefused: A file or a parameter of the run cannot be used.
+        """
+        refuse_interpolation(self.runtime_params)
+        if self.env == self.base_env:
+            msg = (
+                f"{self.env!r} is what all environments share, not one to run in.{self._known('')}"
+            )
+            raise ConfigRefused(msg)
+        with _environment_readable(key in READ_THE_ENVIRONMENT):
+            try:
+                return super().__getitem__(key)
+            except OmegaConfBaseException as error:
+                # The text of the error may hold what a variable resolved to.
+                raise ConfigRefused(self._unresolved(key, error)) from None
+
+    def parameter_sources(self) -> dict[str, dict[str, Any]]:
+        """All parameters before they are merged, by where they are from: each file, then the run.
+
+        Interpolations are not resolved.
+        """
+        base, env, *_ = self._read_raw_config("parameters")
+        sources = {self._shown(file): _plain(config) for file, config in {**base, **env}.items()}
+        if self.runtime_params:
+            sources[_asked_by()] = _plain(self.runtime_params)
+        return sources
+
+    def check_catalog(self) -> None:
+        """Make sure that each dataset is declared as a group with a type, and has its credentials.
+
+        Raises:
+            ConfigRefused: One is not; names the dataset and the file.
+        """
+        try:
+            credentials = self["credentials"]
+        except MissingConfigException:
+            credentials = {}
+        for name, entry in self["catalog"].items():
+            if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
+                problem = "expected a group with `type` and the arguments of that dataset"
+            elif not isinstance(entry.get("credentials"), str):
+                continue
+            elif entry["credentials"] not in credentials:
+                problem = (
+                    f"there are no credentials {entry['credentials']!r} in the environment "
+                    f"{self.env or self.default_run_env}. Add them to its credentials.yml, or "
+                    f"declare the dataset in its catalog without"
+                )
+            elif not isinstance(credentials[entry["credentials"]], dict):
+                problem = (
+                    f"its credentials {entry['credentials']!r} are not a group of names with values"
+                )
+            else:
+                continue
+            msg = f"Dataset {name!r} in {self._files_with('catalog', name)[-1]}: {problem}."
+            raise ConfigRefused(msg)
+
+    def environments(self) -> list[str]:
+        """The names of the folders that the configuration has."""
+        root = self._get_conf_env_path("")
+        names = [
+            Path(path).name for path in self._fs.ls(root, detail=False) if self._fs.isdir(path)
+        ]
+        return sorted(name for name in names if not name.startswith((".", "__")))
+
+    @staticmethod
+    def _initialise_filesystem_and_protocol(conf_source: str) -> tuple[Any, str]:
+        try:
+            return OmegaConfigLoader._initialise_filesystem_and_protocol(conf_source)
+        except (tarfile.TarError, gzip.BadGzipFile, zipfile.BadZipFile, EOFError) as error:
+            msg = (
+                f"The configuration {conf_source} is not an archive that can be read ({error}). "
+                "`kedro package` writes a new one."
+            )
+            raise ConfigRefused(msg) from error
+
+    def _read_dir_configs(
+        self,
+        conf_path: str,
+        patterns: Iterable[str],
+        key: str,
+        processed_files: set[Path],
+        read_environment_variables: bool | None = False,
+    ) -> dict[Path, DictConfig]:
+        if not self._fs.isdir(Path(conf_path).as_posix()):
+            raise ConfigRefused(self._missing(Path(conf_path).name))
+        found = {
+            Path(path)
+            for pattern in patterns
+            for path in self._fs.glob(f"{Path(conf_path).as_posix()}/{pattern}")
+            if not self._is_hidden(path)
+        }
+        files = sorted(path for path in found if self._is_valid_config_path(path))
+        configs = {file: self._read(file) for file in files}
+        processed_files.update(files)
+        self._check_duplicates(key, configs)
+        return configs
+
+    def _read(self, file: Path) -> DictConfig:
+        raw: bytes = self._fs.cat_file(file.as_posix())
+        try:
+            config = OmegaConf.load(io.StringIO(raw.decode("utf-8-sig")))
+        except UnicodeDecodeError as error:
+            line = raw[: error.start].count(b"\n") + 1
+            problem = f"line {line} is not in UTF-8. Save the file in UTF-8"
+        except MarkedYAMLError as error:
+            problem = _broken(error)
+        except (YAMLError, OmegaConfBaseException, OSError) as error:
+            problem = f"not YAML that can be read: {str(error).splitlines()[0]}"
+        else:
+            if isinstance(config, DictConfig):
+                return config
+            problem = "expected names with values (`name: value`), found a list"
+        msg = f"{self._shown(file)}: {problem}."
+        raise ConfigRefused(msg)
+
+    def _missing(self, env: str) -> str:
+        folder = self._get_conf_env_path("")
+        root = self._shown(Path(folder))
+        if env == self.base_env or not self._fs.isdir(folder):
+            return (
+                f"There is no configuration at {root}: expected a folder or an archive that holds "
+                f"{self.base_env}/. Start in the project's folder, or name one by --conf-source."
+            )
+        return f"There is no environment {env!r} in {root}.{self._known(env)}"
+
+    def _known(self, env: str) -> str:
+        known = [name for name in self.environments() if name != self.base_env]
+        return f"{did_you_mean(env, known)} Known: {', '.join(known)}."
+
+    def _unresolved(self, key: str, error: OmegaConfBaseException) -> str:
+        name = error.full_key or "?"
+        where = f"{', '.join(self._files_with(key, name, '${')) or key}: {name!r}"
+        text = str(error)
+        if "oc.env" in text and key not in READ_THE_ENVIRONMENT:
+            return (
+                f"{where} reads an environment variable by oc.env, which only credentials and "
+                "globals may do. Write the value, or ${globals:...}."
+            )
+        unset = re.search(r"Environment variable '(\w+)' not found", text)
+        if unset:
+            return f"{where} needs the environment variable {unset[1]}. Set it."
+        return f"{where} refers by ${{...}} to what cannot be found or read. Correct it."
+
+    def _files_with(self, key: str, name: str, text: str = "") -> list[str]:
+        """The files that hold a value of this name, if they do with this text in it."""
+        base, env, *_ = self._read_raw_config(key)
+        values = {
+            self._shown(file): _at(_plain(config), name) for file, config in {**base, **env}.items()
+        }
+        return [file for file, value in values.items() if value is not None and text in str(value)]
+
+    def _shown(self, path: Path) -> str:
+        if self._protocol != "file":
+            return f"{path.as_posix()} in {self.conf_source}"
+        here = Path.cwd()
+        absolute = path.absolute()
+        return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)
+
+
+def refuse_interpolation(parameters: Mapping[str, Any]) -> None:
+    """Make sure that no text of a run's parameters would be resolved.
+
+    Raises:
+        ConfigRefused: A name or a value has ``${`` in it; names the parameter, resolves nothing.
+    """
+    found = next(_interpolations(parameters), None)
+    if found is not None:
+        msg = (
+            f"Parameter {found!r} in {_asked_by()} has ${{ in it. Parameters of a run are taken as "
+            "they are and never refer to anything else: write the value."
+        )
+        raise ConfigRefused(msg)
+
+
+def _interpolations(value: object, name: str = "") -> Iterator[str]:
+    """The names of the parameters that have ``${`` in them, in their own name included."""
+    if OmegaConf.is_config(value):
+        value = OmegaConf.to_container(cast("DictConfig", value), resolve=False)
+    if isinstance(value, dict):
+        for key, item in value.items():
+            inner = f"{name}.{key}".lstrip(".")
+            yield from _interpolations(str(key), inner)
+            yield from _interpolations(item, inner)
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            yield from _interpolations(item, f"{name}.{number}")
+    elif isinstance(value, str):
+        if "${" in value:
+            yield name
+    elif value is not None and not isinstance(value, bool | int | float):
+        msg = (
+            f"Parameter {name!r} in {_asked_by()} is a {type(value).__name__}: expected text, a "
+            "number, true, false, null, a list or a dictionary."
+        )
+        raise ConfigRefused(msg)
+
+
+def _asked_by() -> str:
+    return "--params" if click.get_current_context(silent=True) else "the parameters of the run"
+
+
+@contextmanager
+def _environment_readable(readable: bool) -> Iterator[None]:
+    """Let ``oc.env`` read environment variables, until the end of the block and no longer."""
+    if readable:
+        OmegaConf.register_new_resolver("oc.env", oc.env, replace=True)
+    try:
+        yield
+    finally:
+        OmegaConf.clear_resolver("oc.env")
+
+
+def _plain(config: Any) -> dict[str, Any]:
+    if OmegaConf.is_config(config):
+        config = OmegaConf.to_container(config, resolve=False)
+    return cast("dict[str, Any]", config)
+
+
+def _at(config: Any, name: str) -> Any:
+    """The value of a name such as ``a.b[0]``; None if there is none."""
+    for part in re.findall(r"[^.\[\]]+", name):
+        if isinstance(config, list) and part.isdigit() and int(part) < len(config):
+            config = config[int(part)]
+        elif isinstance(config, dict):
+            config = config.get(part)
+        else:
+            return None
+    return config
+
+
+def _broken(error: MarkedYAMLError) -> str:
+    """What is wrong with a YAML file, with line and column counted from 1."""
+    mark = error.problem_mark or error.context_mark
+    where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+    if "'\\t'" in str(error.problem):
+        return f"{where}a tab. Indent with spaces"
+    return f"{where}{error.problem or error.context}"

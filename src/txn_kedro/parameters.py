@@ -1,0 +1,144 @@
+"""Checks the names and the shape of parameters in each source, before they are merged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+
+from kedro.validation.exceptions import ParameterValidationError
+from kedro.validation.type_extractor import TypeExtractor
+from pydantic import BaseModel, RootModel
+
+from txn_kedro.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kedro.pipeline import Pipeline
+
+
+_OMEGACONFS_NONE = "???"
+"""What OmegaConf takes for a value that is still to come, and passes over when it merges."""
+
+
+@dataclass
+class Shape:
+    """What a parameter looks like.
+
+    Attributes:
+        kind: A group of named parameters, a list, a single value, or anything.
+        optional: Whether it may be null.
+        members: The parameters of a group, by name.
+    """
+
+    kind: Literal["group", "list", "value", "any"]
+    optional: bool = False
+    members: dict[str, Shape] = field(default_factory=dict)
+
+
+def known_parameters(pipelines: Mapping[str, Pipeline]) -> Shape:
+    """The parameters that pipelines read, from their nodes' inputs and type hints."""
+    known = Shape("group")
+    hints = TypeExtractor(dict(pipelines)).extract_types_from_pipelines()
+    for pipeline in pipelines.values():
+        for name in pipeline.inputs():
+            if name.startswith("params:"):
+                path = name.removeprefix("params:")
+                _add(known, path.split("."), _shape(hints.get(path, Any)))
+    return known
+
+
+def check_parameters(sources: Mapping[str, Mapping[str, Any]], known: Shape) -> None:
+    """Make sure that all parameters exist and have the right shape.
+
+    Args:
+        sources: Parameters by where they are from, before interpolation.
+        known: The parameters that there are.
+
+    Raises:
+        ParameterValidationError: One line for each fault: the name, the source, what was expected.
+    """
+    faults = [
+        fault for source, given in sources.items() for fault in _faults(given, known, source, "")
+    ]
+    if faults:
+        raise ParameterValidationError("\n".join(faults))
+
+
+def _add(known: Shape, path: list[str], shape: Shape) -> None:
+    for name in path[:-1]:
+        known = known.members.setdefault(name, Shape("group"))
+    known.members.setdefault(path[-1], shape)
+
+
+def _shape(hint: Any) -> Shape:
+    """The shape of a type hint."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _shape(arguments[0])
+    if origin in (Union, UnionType):
+        shapes = [_shape(each) for each in arguments if each is not NoneType]
+        same = len({shape.kind for shape in shapes}) == 1
+        shape = shapes[0] if same else Shape("any")
+        return Shape(shape.kind, NoneType in arguments, shape.members)
+    if origin is list:
+        return Shape("list")
+    if isinstance(hint, type) and issubclass(hint, RootModel):
+        return _shape(hint.model_fields["root"].annotation)
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        members = {name: _shape(each.annotation) for name, each in hint.model_fields.items()}
+        return Shape("group", members=members)
+    return Shape("any" if hint is Any or origin else "value")
+
+
+def _faults(given: Mapping[str, Any], known: Shape, source: str, group: str) -> Iterator[str]:
+    for key, value in given.items():
+        name = f"{group}{key}"
+        shape = known.members.get(key)
+        if shape is None:
+            # As in the catalog, these are for YAML's own anchors.
+            if not str(key).startswith("_"):
+                yield _unknown(name, known, source, group)
+        elif fault := _misshapen(value, shape):
+            yield f"Parameter {name!r} in {source} {fault}"
+        elif shape.kind == "group" and isinstance(value, dict):
+            yield from _faults(value, shape, source, f"{name}.")
+
+
+def _unknown(name: str, known: Shape, source: str, group: str) -> str:
+    names = [f"{group}{each}" for each in sorted(known.members)]
+    first, _, rest = name.removeprefix(group).partition(".")
+    if rest and first in known.members:
+        return (
+            f"Parameter {name!r} in {source} is written with a dot: write {rest} on a line of its "
+            f"own below {first}, indented."
+        )
+    return (
+        f"No pipeline has a parameter {name!r}, which is in {source}.{did_you_mean(name, names)} "
+        f"Known: {', '.join(names)}."
+    )
+
+
+def _misshapen(value: object, shape: Shape) -> str | None:
+    """What is wrong with the shape of a value; None if nothing is."""
+    if shape.kind == "any" or (isinstance(value, str) and "${" in value):
+        return None
+    expected = f"expected {_expected(shape)}"
+    if value is None or value == _OMEGACONFS_NONE:
+        missing = f"has no value: {expected}. Give it one, or remove the line."
+        return None if shape.optional and value is None else missing
+    got = "group" if isinstance(value, dict) else "list" if isinstance(value, list) else "value"
+    if got == shape.kind:
+        return None
+    if isinstance(value, dict):
+        names = ", ".join(f"{name!r}" for name in value)
+        complete = " Write the complete list in a file." if shape.kind == "list" else ""
+        return f"is a group with {names}: {expected}.{complete}"
+    return f"is a {'list' if got == 'list' else 'single value'}: {expected}."
+
+
+def _expected(shape: Shape) -> str:
+    if shape.kind == "group":
+        return f"a group with {', '.join(shape.members)}"
+    return "a list" if shape.kind == "list" else "a single value"

@@ -1,0 +1,100 @@
+"""Names and shapes of parameters, in each source, before they are merged."""
+
+from typing import Annotated
+
+import pytest
+from kedro.pipeline import Pipeline, node
+from kedro.validation.exceptions import ParameterValidationError
+from pydantic import BaseModel, RootModel
+
+from txn_kedro.parameters import check_parameters, known_parameters
+
+
+class Hours(BaseModel):
+    weekday: list[int]
+
+
+class Generation(BaseModel):
+    min_rows: Annotated[int, "at least 1"]
+    workers: int | None = None
+    hours: Hours
+
+
+class Seed(RootModel[int]):
+    pass
+
+
+def generate(generation: Generation, seed: Seed, free: dict) -> None:
+    pass
+
+
+KNOWN = known_parameters(
+    {
+        "generation": Pipeline(
+            [
+                node(generate, ["params:generation", "params:seed", "params:free"], "batch"),
+                node(lambda share: share, "params:fraud.share", "share"),
+            ]
+        )
+    }
+)
+
+
+def check(**given):
+    check_parameters({"conf/local/parameters.yml": given}, KNOWN)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {
+            "seed": 7,
+            "generation": {"min_rows": 1, "hours": {"weekday": [1]}},
+            "fraud": {"share": 1},
+        },
+        {"generation": {"workers": None}},
+        {"free": {"anything": [1]}},
+        {"_anchor": 1},
+        {"generation": {"hours": "${globals:hours}"}},
+    ],
+)
+def test_parameters_that_a_pipeline_reads_pass(given):
+    check(**given)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"generaton": {}},
+            "No pipeline has a parameter 'generaton', which is in conf/local/parameters.yml. "
+            "Did you mean 'generation'. Known: fraud, free, generation, seed.",
+        ),
+        (
+            {"generation": {"min_row": 1}},
+            "'generation.min_row'.*Did you mean 'generation.min_rows'",
+        ),
+        ({"generation": {"hours": {"x": 1}}}, "'generation.hours.x'.*Known: generation.hours.week"),
+        ({"generation.min_rows": 1}, "written with a dot: write min_rows on a line .* generation"),
+        ({"generation": None}, "'generation' in .* has no value: expected a group with min_rows"),
+        ({"seed": "???"}, "'seed' in conf/local/parameters.yml has no value"),
+        ({"generation": {"workers": "???"}}, "'generation.workers' in .* has no value"),
+        ({"generation": 5}, "is a single value: expected a group with min_rows, workers, hours"),
+        ({"generation": [1]}, "is a list: expected a group with min_rows"),
+        ({"seed": {"a": 1}}, "'seed' in .* is a group with 'a': expected a single value"),
+        ({"generation": {"hours": {"weekday": {"3": 9}}}}, "a group with '3': expected a list"),
+    ],
+)
+def test_what_no_pipeline_reads_or_has_the_wrong_shape_is_refused_by_name_and_file(given, message):
+    with pytest.raises(ParameterValidationError, match=message):
+        check(**given)
+
+
+def test_all_faults_of_all_sources_are_listed():
+    sources = {"conf/base/parameters.yml": {"a": 1}, "--params": {"seed": [1]}}
+    with pytest.raises(ParameterValidationError) as error:
+        check_parameters(sources, KNOWN)
+    first, second = str(error.value).splitlines()
+    assert "'a', which is in conf/base/parameters.yml" in first
+    assert "'seed' in --params is a list" in second
