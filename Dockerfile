@@ -7,8 +7,9 @@ COPY requirements-uv.lock .
 RUN python3 -m venv --without-pip /opt/venv \
     && python3 -m pip install --no-cache-dir --require-hashes --requirement requirements-uv.lock
 COPY requirements-docker.lock .
+# The lock is complete: without --no-deps, Kedro would ask for its telemetry, which is left out.
 # Compiled now, since the user that runs them may not write there; less 80 MB of their own tests.
-RUN uv pip install --python /opt/venv --no-cache --require-hashes --compile-bytecode \
+RUN uv pip install --python /opt/venv --no-cache --no-deps --require-hashes --compile-bytecode \
         --requirement requirements-docker.lock \
     && find /opt/venv -type d -regex '.*/site-packages/\(numpy\|pandas\|pyarrow\)/\(.*/\)?tests' -prune \
         -exec rm -r {} +
