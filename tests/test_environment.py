@@ -4,7 +4,6 @@ import re
 
 import fsspec
 import pytest
-from kedro.config import OmegaConfigLoader
 
 from tests.paths import ROOT
 from txn_kedro.environment import (
@@ -14,7 +13,7 @@ from txn_kedro.environment import (
     VARIABLES,
     check_variables,
 )
-from txn_kedro.settings import CONFIG_LOADER_ARGS
+from txn_kedro.settings import CONFIG_LOADER_ARGS, CONFIG_LOADER_CLASS
 
 ALL = {variable.name: "s3://x/lake" for variable in VARIABLES}
 
@@ -63,7 +62,7 @@ def test_no_committed_credentials_hold_a_value_for_aws():
 def test_s3_is_asked_in_the_region_of_the_warehouse(monkeypatch):
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    config = OmegaConfigLoader(str(ROOT / "conf"), env="aws", **CONFIG_LOADER_ARGS)
+    config = CONFIG_LOADER_CLASS(str(ROOT / "conf"), env="aws", **CONFIG_LOADER_ARGS)
     store = fsspec.filesystem("s3", **config["credentials"]["lake"], skip_instance_cache=True)
     store.connect()
     assert store.s3.meta.endpoint_url == "https://s3.eu-central-1.amazonaws.com"
