@@ -53,7 +53,7 @@ def test_a_batch_is_generated_planned_loaded_once_and_summed_up(over_wires):
 def test_without_a_sandbox_the_error_says_how_to_start_one(over_wires, monkeypatch):
     monkeypatch.setenv("TXN_SANDBOX_S3_PORT", "1")
     error = over_wires.refuse("--env", "sandbox")
-    assert "is not at 127.0.0.1:1. Start it in another terminal with make sandbox" in error
+    assert "is not at 127.0.0.1:1.\nStart it in another terminal with make sandbox" in error
 
 
 def test_generation_does_without_a_warehouse_that_is_down(over_wires, monkeypatch):

@@ -109,9 +109,10 @@ class SandboxNotRunning(ConnectionRefusedError):
 
     def __str__(self) -> str:
         return (
-            f"The sandbox is not running: its S3 server is not at 127.0.0.1:{self.port}. Start it "
-            "in another terminal with make sandbox, and give this one the export lines that it "
-            "prints; or run it all at once with make sandbox-demo."
+            f"The sandbox is not running: its S3 server is not at 127.0.0.1:{self.port}.\n"
+            "Start it in another terminal with make sandbox, outside the project with\n"
+            "python -m txn_kedro.sandbox. If it prints export lines, run them here first.\n"
+            "To start it, run the project against it and stop it: make sandbox-demo."
         )
 
 

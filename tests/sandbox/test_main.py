@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,8 +20,9 @@ import psycopg2
 import pytest
 from click.testing import CliRunner
 
+from txn_kedro import __version__
 from txn_kedro.sandbox import Sandbox, servers
-from txn_kedro.sandbox.__main__ import main
+from txn_kedro.sandbox.__main__ import kedro_command, main, welcome
 from txn_kedro.sandbox.servers import SandboxUnavailable
 
 COMMAND = [sys.executable, "-m", "txn_kedro.sandbox"]
@@ -99,7 +101,54 @@ def test_it_says_how_to_reach_it(serving):
         host="127.0.0.1", port=port, user="sandbox", password="sandbox-password", dbname="dev"
     ).close()
     assert f"export TXN_SANDBOX_REDSHIFT_PORT={port}" in said
-    assert "kedro run --env sandbox" in said
+    kedro = re.search(r"^  (.*) run --env sandbox$", said, re.MULTILINE)[1]
+    assert Path(shutil.which(kedro)).samefile(Path(sys.executable).with_name("kedro"))
+    assert max(map(len, said.splitlines())) <= 80
+
+
+def test_it_names_kedro_as_a_shell_in_the_folder_finds_it(tmp_path, monkeypatch):
+    bin_ = tmp_path / "a project" / ".venv" / "bin"
+    bin_.mkdir(parents=True)
+    for name in ("kedro", "python"):
+        (bin_ / name).touch(0o755)
+    monkeypatch.setattr(sys, "executable", str(bin_ / "python"))
+    monkeypatch.chdir(tmp_path / "a project")
+    assert kedro_command() == ".venv/bin/kedro"
+    monkeypatch.chdir(tmp_path)
+    assert kedro_command() == "'a project/.venv/bin/kedro'"
+    monkeypatch.chdir("/")
+    monkeypatch.setenv("PATH", str(bin_))
+    assert kedro_command() == "kedro"
+
+
+@dataclass
+class Listening:
+    """A sandbox that only says where it is."""
+
+    s3_port: int
+    redshift_port: int
+    s3_endpoint = "http://127.0.0.1:18333"
+
+    @property
+    def environment(self):
+        return {
+            "TXN_SANDBOX_S3_PORT": str(self.s3_port),
+            "TXN_SANDBOX_REDSHIFT_PORT": str(self.redshift_port),
+        }
+
+
+def test_variables_are_exported_only_where_the_ports_are_not_the_usual_ones():
+    assert "export" not in welcome(Listening(18333, 15439))
+    said = welcome(Listening(18333, 60001))
+    assert re.findall("export .*", said) == ["export TXN_SANDBOX_REDSHIFT_PORT=60001"]
+
+
+@pytest.mark.parametrize("option", ["-h", "--help", "--version"])
+def test_it_explains_itself(option):
+    ran = CliRunner().invoke(main, [option])
+    assert ran.exit_code == 0
+    assert ("Usage: " in ran.output) or (__version__ in ran.output)
+    assert max(map(len, ran.output.splitlines())) <= 80
 
 
 @pytest.mark.slow

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -30,21 +33,25 @@ S3_PORT = 18333
 REDSHIFT_PORT = 15439
 
 _HELP = """\
-The sandbox is up. It holds nothing but the bucket and the database, and forgets all when it stops.
+The sandbox is up. It holds only a bucket and a database, both empty, and
+forgets everything when it stops.
 
-  Redshift  PGPASSWORD={password} psql -h 127.0.0.1 -p {redshift_port} -U {user} {database}
-  S3        {s3_endpoint}  access key {access_key}, secret key {secret_key}
+  Redshift  PGPASSWORD={password} \\
+            psql -h 127.0.0.1 -p {redshift_port} -U {user} {database}
+  S3        {s3_endpoint}
+            access key {access_key}, secret key {secret_key}
   Bucket    s3://{bucket}
   COPY      IAM_ROLE '{role}'
 
-In another terminal:
+In another terminal, in the same folder:
 
-{exports}  kedro run --env sandbox
+{exports}  {kedro} run --env sandbox
 
 Ctrl-C stops it."""
 
 
-@click.command()
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="txn_kedro", prog_name="txn_kedro.sandbox")
 @click.option("--s3-port", type=int, help=f"Port of S3.  [default: {S3_PORT}, or a free one]")
 @click.option(
     "--redshift-port",
@@ -96,20 +103,23 @@ def _run(command: tuple[str, ...], sandbox: Sandbox) -> int:
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: process.terminate())
         code = process.wait()
+    if sandbox.failure:
+        click.echo(f"A server of the sandbox has ended. {sandbox.failure}", err=True)
     return code if code >= 0 else 128 - code
 
 
 def _serve(sandbox: Sandbox) -> None:
-    click.echo(_welcome(sandbox))
+    click.echo(welcome(sandbox))
     while (failure := sandbox.failure) is None:
         time.sleep(1)
     raise SandboxUnavailable(f"A server of the sandbox has ended. Start it again. {failure}")
 
 
-def _welcome(sandbox: Sandbox) -> str:
+def welcome(sandbox: Sandbox) -> str:
+    """How to reach the sandbox; variables are exported only if its ports are not the usual ones."""
     usual = {"TXN_SANDBOX_S3_PORT": str(S3_PORT), "TXN_SANDBOX_REDSHIFT_PORT": str(REDSHIFT_PORT)}
-    note = "  # the default" if sandbox.environment == usual else ""
-    exports = [f"  export {name}={port}{note}\n" for name, port in sandbox.environment.items()]
+    unusual = sandbox.environment.items() - usual.items()
+    exports = [f"  export {name}={port}\n" for name, port in sorted(unusual)]
     return _HELP.format(
         user=USER,
         password=PASSWORD,
@@ -121,7 +131,18 @@ def _welcome(sandbox: Sandbox) -> str:
         bucket=BUCKET,
         role=COPY_ROLE,
         exports="".join(exports),
+        kedro=kedro_command(),
     )
+
+
+def kedro_command() -> str:
+    """How a shell in this folder finds the ``kedro`` of this environment."""
+    kedro = Path(sys.executable).with_name("kedro")
+    found = shutil.which("kedro")
+    if not kedro.exists() or (found and Path(found).absolute() == kedro):
+        return "kedro"
+    folder = Path.cwd()
+    return shlex.quote(str(kedro.relative_to(folder) if folder in kedro.parents else kedro))
 
 
 if __name__ == "__main__":
