@@ -46,7 +46,7 @@ class Running(Airflow):
             return False
         return all(
             health[part]["status"] == "healthy"
-            for part in ("metadatabase", "scheduler", "dag_processor")
+            for part in ("metadatabase", "scheduler", "dag_processor", "triggerer")
         )
 
     def dags(self) -> set[str]:

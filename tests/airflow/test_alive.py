@@ -1,4 +1,4 @@
-"""All of Airflow, alive: PostgreSQL, api-server, scheduler and dag-processor, over S3 and Redshift.
+"""All services of Airflow, alive on a PostgreSQL, over S3 and Redshift.
 
 The tests share one Airflow, and follow each other as its days would.
 """
@@ -78,6 +78,7 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
         stack.enter_context(airflow.service("api-server", *served))
         stack.enter_context(airflow.service("dag-processor"))
         stack.enter_context(airflow.service("scheduler", "--skip-serve-logs"))
+        stack.enter_context(airflow.service("triggerer", "--skip-serve-logs"))
         airflow.wait(airflow.is_healthy)
         airflow.wait(lambda: airflow.dags() == {GENERATION, LOADING})
         warehouse = RedshiftProject(

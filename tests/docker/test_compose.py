@@ -24,6 +24,17 @@ def test_every_service_has_bounds_and_health(name):
     assert service.get("restart", "no") == ("no" if name in ONCE else "unless-stopped")
 
 
+def test_every_component_that_airflow_reports_runs_and_is_asked_about():
+    from airflow.api_fastapi.core_api.datamodels.monitor import HealthInfoResponse
+
+    asked = {
+        service["healthcheck"]["test"][-1]
+        for service in SERVICES.values()
+        if "docker/is_healthy.py" in service.get("healthcheck", {}).get("test", [])
+    }
+    assert asked == set(HealthInfoResponse.model_fields)
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_services_wait_for_those_that_they_need(name):
     waits = SERVICES[name].get("depends_on", {})
