@@ -56,7 +56,7 @@ aws-env: .venv/ready ## Write what `terraform apply` made to .env
 	@terraform -chdir=terraform output -json | $(BIN)/python terraform/write_env.py
 
 viz: .venv/ready ## Show the pipelines in the browser (http://127.0.0.1:4141)
-	@$(BIN)/kedro viz run
+	@PYTHONWARNINGS='ignore:ORJSONResponse is deprecated' $(BIN)/kedro viz run
 
 ipython: .venv/ready ## Open IPython with the catalog at hand
 	@PATH="$(CURDIR)/$(BIN):$$PATH" kedro ipython

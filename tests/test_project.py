@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SMALL
+from tests.paths import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -25,6 +26,8 @@ def test_a_run_makes_a_batch_loads_it_and_sums_up(copy):
     assert re.search(rf"Warehouse +.*warehouse.duckdb: 1 batch, {batch:,} transactions", told)
     assert "Next       run again" in told
     assert "Warning" not in told
+    # Counts that Kedro-Viz would show long after the tables have grown.
+    assert not (copy.root / ".viz").exists()
 
 
 def test_another_run_appends_another_batch(copy):
@@ -188,25 +191,43 @@ def test_the_catalog_describes_its_datasets(copy):
     assert "DuckDBTableDataset" in described
 
 
-def test_ipython_has_a_catalog_that_loads_lazily(copy):
+def test_make_viz_starts_without_a_deprecation_warning():
+    recipe = (ROOT / "Makefile").read_text().partition("\nviz:")[2]
+    ignored = re.search("PYTHONWARNINGS='(.*?)'", recipe)[1]
+    done = subprocess.run(
+        [sys.executable, "-c", "import kedro_viz.api.apps"],
+        env={**os.environ, "PYTHONWARNINGS": ignored},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_ipython_has_a_catalog_that_loads_lazily_as_the_readme_shows(copy):
     copy.run(params=NOON)
+    readme = (ROOT / "README.md").read_text()
+    (example,) = re.findall(r"```python\n(catalog\..*?)```", readme, re.DOTALL)
     script = (
         "print(type(catalog.load('batches@parquet')).__name__, "
-        "catalog.load('transactions').count() == catalog.load('batches@parquet').count_rows(), "
-        "len(catalog.load('load_ledger')))"
+        "query.count() == catalog.load('batches@parquet').count_rows(), "
+        "set(large.to_pandas().currency), len(catalog.load('load_ledger')))"
     )
     # Kedro starts the ipython that it finds on the path, as in an activated environment.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["kedro", "ipython"],
-        input=f"{script}\nexit\n",
+        input=f"{example}\n{script}\nexit\n",
         cwd=copy.root,
         env={**os.environ, "PATH": path, "IPYTHONDIR": str(copy.root)},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert "FileSystemDataset True 1" in done.stdout, done.stdout + done.stderr
+    assert "FileSystemDataset True {'EUR'} 1" in done.stdout, done.stdout + done.stderr
+    header, *rows = done.stdout.partition("event_ts ")[2].splitlines()[:6]
+    assert header.split() == ["amount", "currency", "category", "status"]
+    assert all("EUR" in row and len(row) <= 80 for row in rows)
 
 
 def test_the_base_environment_declares_every_entry_that_local_swaps_in(copy):

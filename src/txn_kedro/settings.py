@@ -6,7 +6,8 @@ from txn_kedro.hooks import ConfigurationHooks, EnvironmentHooks, SummaryHooks
 HOOKS = (ConfigurationHooks(), EnvironmentHooks(), SummaryHooks())
 
 # Nobody's use is reported: not of runs, and by .telemetry not of other commands either.
-DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)
+# Kedro-Viz's hooks count rows as a node sees them: of load_ledger before the load, so 0 at first.
+DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry", "kedro-viz")
 
 CONFIG_LOADER_CLASS = ConfigLoader
 CONFIG_LOADER_ARGS = {

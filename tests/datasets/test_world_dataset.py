@@ -1,8 +1,10 @@
 import pytest
+from kedro.io import DatasetError
 
 from txn_kedro.datasets import WorldDataset
 from txn_kedro.datasets.errors import FilesRefused
 from txn_kedro.synthesis.examples import SMALL_WORLD
+from txn_kedro.synthesis.schema import CUSTOMERS
 from txn_kedro.synthesis.world import build_world
 
 
@@ -51,3 +53,12 @@ def test_a_damaged_world_is_not_read(dataset, project):
 
 def test_it_describes_itself(dataset):
     assert "lake" in str(dataset)
+
+
+def test_the_preview_is_the_first_customers(dataset):
+    with pytest.raises(DatasetError, match="has no world yet. Make one: kedro run"):
+        dataset.preview()
+    dataset.save(SMALL_WORLD)
+    preview = dataset.preview(nrows=3)
+    assert preview["columns"] == CUSTOMERS.column_names
+    assert len(preview["data"]) == 3

@@ -10,20 +10,21 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from kedro.io import AbstractDataset
+from kedro.io import AbstractDataset, DatasetError
 
 from txn_kedro.datasets.errors import FilesRefused, ManifestError
 from txn_kedro.datasets.lake import open_lake
 from txn_kedro.datasets.manifest import Manifest
 from txn_kedro.datasets.outcomes import WorldReady
 from txn_kedro.datasets.parquet_files import write_parquet
-from txn_kedro.synthesis.schema import WORLD_TABLES
+from txn_kedro.synthesis.schema import CUSTOMERS, WORLD_TABLES
 from txn_kedro.synthesis.world import World, WorldRecipe, build_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pyarrow as pa
+    from kedro_datasets._typing import TablePreview
 
     from txn_kedro.synthesis.schema import Table
 
@@ -156,6 +157,20 @@ class WorldDataset(AbstractDataset["WorldRecipe", "dict[str, Callable[[], World]
             for suffix in (".json", ".parquet")
         ]
         self._lake.tidy(f"world/{name}", "", {path.rpartition("/")[2] for path in paths})
+
+    def preview(self, nrows: int = 20) -> TablePreview:
+        """The first customers of a world in the lake, for Kedro-Viz."""
+        import pyarrow.dataset as ds  # noqa: PLC0415  not needed to list the worlds
+        from kedro_datasets._typing import TablePreview  # noqa: PLC0415  for Kedro-Viz only
+
+        worlds = self._lake.worlds()
+        if not worlds:
+            msg = f"The lake {self._filepath} has no world yet. Make one: kedro run"
+            raise DatasetError(msg)
+        files = self._lake.world_table(worlds[-1], CUSTOMERS.name)
+        customers = ds.dataset(files.paths, format="parquet", filesystem=self._lake.filesystem)
+        head = customers.head(nrows).to_pandas()
+        return TablePreview(head.astype(str).to_dict(orient="split"))
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath, "save_args": self._save_args}
