@@ -1,9 +1,13 @@
+import re
+
 import pytest
 from click.testing import CliRunner
+from kedro.framework.cli.cli import KedroCLI
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import KedroCliError
 from kedro.io import DatasetError
 
+from tests.paths import ROOT
 from txn_kedro.cli import cli
 
 
@@ -29,6 +33,14 @@ def test_it_has_all_options_of_kedros_run_and_its_help():
     assert "generate a batch, load what is pending" in told
     for option in ("--pipelines", "--params", "--runner", "--env", "--conf-source", "--verbose"):
         assert option in told
+
+
+def test_the_commands_of_kedro_list_run_once(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    told = CliRunner().invoke(KedroCLI(ROOT), ["-h"]).output
+    assert re.findall("^  run .*", told, re.MULTILINE) == [
+        "  run       Run the pipelines: generate a batch, load what is pending."
+    ]
 
 
 def test_a_run_that_goes_well_ends_well(run):

@@ -102,3 +102,4 @@ def test_the_demo_runs_all_of_it_and_stops():
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "/dev: 1 batch, " in done.stdout
+    assert "the sandbox stops now and forgets all; make sandbox keeps one up" in done.stdout

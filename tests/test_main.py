@@ -1,11 +1,13 @@
 """``python -m txn_kedro``: the packaged project's own command."""
 
+import re
 import subprocess
 import sys
 
 import pytest
 
 from tests.conftest import SMALL, Copy
+from txn_kedro import __version__
 
 pytestmark = pytest.mark.slow
 
@@ -19,9 +21,27 @@ def test_it_runs_as_kedro_run_does(copy: Copy):
     done = python_m(copy, "--params", SMALL)
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(copy.in_table()) == 1
+    assert "Next       run again for another batch\n" in done.stdout
 
 
 def test_it_refuses_as_kedro_run_does(copy: Copy):
     done = python_m(copy, "--params", "seed=x")
     assert done.returncode == 1
     assert done.stderr.startswith("Error: Parameter validation failed")
+
+
+def test_it_tells_its_options_and_version(tmp_path):
+    project = Copy(tmp_path)
+    told = python_m(project, "-h").stdout
+    assert told.startswith("Usage: txn-kedro [OPTIONS]")
+    assert "--params" in told
+    assert python_m(project, "--version").stdout == f"txn-kedro, version {__version__}\n"
+
+
+def test_without_a_configuration_it_says_how_to_name_one(tmp_path):
+    done = python_m(Copy(tmp_path))
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert re.fullmatch(
+        "Error: There is no configuration at conf: .* by --conf-source.\n", done.stderr
+    )

@@ -45,7 +45,8 @@ def test_a_generation_alone_points_to_the_load(catalog):
     generate(catalog)
     batch, following = summarise(["batches@parquet"], catalog)
     assert NOON_ID in batch
-    assert following == "Next       kedro run --pipelines loading loads it"
+    assert following.startswith("Next       ")
+    assert following.endswith("kedro run --pipelines loading loads it")
 
 
 def test_a_second_generation_says_that_it_wrote_nothing(catalog):

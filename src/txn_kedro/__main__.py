@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
-from kedro.framework.cli.utils import find_run_command
-from kedro.framework.project import configure_project
+import click
 
+from txn_kedro import __version__
+from txn_kedro.logs import choose_format
+from txn_kedro.next_steps import STARTED_BY
 from txn_kedro.stopping import stoppable
 
 
 @stoppable()
 def main(*args: Any, **kwargs: Any) -> Any:
     """Run the project as ``kedro run`` would, with the same options."""
+    choose_format()
+    os.environ.setdefault(STARTED_BY, "package")
+    # Kedro configures logging when it is imported.
+    from kedro.framework.cli.utils import find_run_command  # noqa: PLC0415
+    from kedro.framework.project import configure_project  # noqa: PLC0415
+
     package_name = Path(__file__).parent.name
     configure_project(package_name)
     kwargs.setdefault("standalone_mode", not hasattr(sys, "ps1"))
-    return find_run_command(package_name)(*args, **kwargs)
+    kwargs.setdefault("prog_name", "txn-kedro")
+    run = click.version_option(__version__)(find_run_command(package_name))
+    return run(*args, **kwargs)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from kedro.validation.exceptions import ParameterValidationError
 from yaml import YAMLError
 
 from txn_kedro import tidying
+from txn_kedro.jupyter import jupyter
+from txn_kedro.logs import use_format
 from txn_kedro.plan import make_plan
 from txn_kedro.run_options import checked, run_options
 from txn_kedro.stopping import stoppable
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from kedro.io import DataCatalog
 
     from txn_kedro.datasets import ParquetBatchDataset
+
+use_format()
 
 EXPECTED = (
     DatasetError,
@@ -89,6 +93,7 @@ run = click.command("run", context_settings=CONTEXT_SETTINGS, params=[*run_optio
     _run
 )
 cli.add_command(run)
+cli.add_command(jupyter)
 
 
 @cli.command(context_settings=CONTEXT_SETTINGS)

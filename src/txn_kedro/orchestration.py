@@ -23,6 +23,7 @@ from txn_kedro.datasets.outcomes import (
     LoadReport,
     WorldReady,
 )
+from txn_kedro.next_steps import STARTED_BY
 from txn_kedro.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def run_task(
         Exception: Something transient failed.
     """
     try:
+        os.environ.setdefault(STARTED_BY, "airflow")
         bootstrap_project(project)
         parameters = runtime_parameters(context)
         with KedroSession.create(project, env=env, runtime_params=parameters) as session:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from txn_kedro.datasets.outcomes import AlreadyCommitted, Committed, LoadReport, Volume
+from txn_kedro.next_steps import after_generation, after_loading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,12 +29,10 @@ def summarise(saved: Iterable[str], catalog: DataCatalog, env: str | None = None
     lines = outcomes(saved, catalog)
     if isinstance(_outcome(_TRANSACTIONS, saved, catalog), LoadReport):
         lines.append(_line("Warehouse", _of_warehouse(catalog)))
-        following = "run again for another batch; make viz shows the graph, make ipython the data"
-        lines.append(_line("Next", following))
-    elif lines:
-        named = f"--env {env} " if env else ""
-        lines.append(_line("Next", f"kedro run {named}--pipelines loading loads it"))
-    return lines
+        following = after_loading(env)
+    else:
+        following = after_generation(env) if lines else None
+    return [*lines, _line("Next", following)] if following else lines
 
 
 def outcomes(saved: Iterable[str], catalog: DataCatalog) -> list[str]:

@@ -93,8 +93,10 @@ def _port(asked: int | None, default: int) -> int:
 
 
 def _run(command: tuple[str, ...], sandbox: Sandbox) -> int:
+    # So that a run does not point to a sandbox that is gone by then.
+    environment = {**os.environ, **sandbox.environment, "TXN_STARTED_BY": "sandbox"}
     try:
-        process = subprocess.Popen(command, env=os.environ | sandbox.environment)  # noqa: S603
+        process = subprocess.Popen(command, env=environment)  # noqa: S603
     except OSError as error:
         raise click.ClickException(f"{command[0]} cannot be run: {error.strerror}.") from error
     with process:

@@ -1,0 +1,73 @@
+"""What a person can do after a run: it depends on how the run was started, and from where."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+STARTED_BY = "TXN_STARTED_BY"
+"""Variable that says what started a run, if it was not ``kedro``: airflow, package or sandbox."""
+
+
+def after_generation(env: str | None) -> str | None:
+    """What loads the batch that was generated."""
+    match os.environ.get(STARTED_BY):
+        case "airflow":
+            return "the asset of the lake starts the DAG that loads it"
+        case "sandbox":
+            return _sandbox()
+    return f"{_command(env)} --pipelines loading loads it"
+
+
+def after_loading(env: str | None) -> str | None:
+    """What to do with a warehouse that has been loaded; None if there is nothing to say."""
+    match os.environ.get(STARTED_BY):
+        case "airflow":
+            return None
+        case "sandbox":
+            return _sandbox()
+        case "package":
+            return "run again for another batch"
+    if env in (None, "local") and _has_make():
+        return "run again for another batch; see it by make viz or make ipython"
+    return f"run again for another batch; {_kedro()} plan{_env(env)} shows what is loaded"
+
+
+def _sandbox() -> str:
+    kept = "; make sandbox keeps one up" if _has_make() else ""
+    return f"the sandbox stops now and forgets all{kept}"
+
+
+def _has_make() -> bool:
+    return Path("Makefile").is_file() and Path("conf/base").is_dir()
+
+
+def _command(env: str | None) -> str:
+    """The command of this run, without what chooses from its pipelines."""
+    packaged = os.environ.get(STARTED_BY) == "package"
+    program = _shown("txn-kedro") if packaged else f"{_kedro()} run"
+    context = click.get_current_context(silent=True)
+    source = context.params.get("conf_source") if context else None
+    return f"{program}{f' --conf-source {shlex.quote(source)}' if source else ''}{_env(env)}"
+
+
+def _env(env: str | None) -> str:
+    return f" --env {shlex.quote(env)}" if env else ""
+
+
+def _kedro() -> str:
+    return _shown("kedro")
+
+
+def _shown(name: str) -> str:
+    """A program of this environment, as it can be called from here."""
+    program, on_path = Path(sys.executable).with_name(name), shutil.which(name)
+    if not program.exists() or (on_path and Path(on_path).samefile(program)):
+        return name
+    here = Path.cwd()
+    return shlex.quote(str(program.relative_to(here) if program.is_relative_to(here) else program))
