@@ -4,10 +4,13 @@ import os
 import shutil
 
 import pytest
+from click.testing import CliRunner
+from kedro.framework.cli.cli import KedroCLI
 from omegaconf import OmegaConf
 
-from tests.paths import CONF
-from txn_kedro.config import ConfigLoader, ConfigRefused
+from tests.paths import CONF, ROOT
+from txn_kedro.config import ConfigLoader
+from txn_kedro.refusals import ConfigRefused
 from txn_kedro.settings import CONFIG_LOADER_ARGS
 
 SECRET = "s3cr3t-canary"
@@ -137,6 +140,18 @@ def test_a_file_that_cannot_be_read_is_named_with_the_place(conf, kind, content,
     assert refusal(conf, kind).startswith(f"conf/local/{kind}.yml: {problem}")
 
 
+def test_the_other_commands_of_kedro_print_the_message_alone(conf, tmp_path, monkeypatch):
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "src").mkdir()
+    (conf / "local/parameters.yml").write_text("[1]")
+    done = CliRunner().invoke(KedroCLI(tmp_path), ["catalog", "describe-datasets"])
+    assert done.exit_code == 1
+    assert done.output == (
+        "Error: conf/local/parameters.yml: expected names with values (`name: value`), "
+        "found a list.\n"
+    )
+
+
 def test_a_file_with_a_byte_order_mark_is_read(conf):
     (conf / "local/parameters.yml").write_bytes(b"\xef\xbb\xbfseed: 5\n")
     assert load(conf)["parameters"]["seed"] == 5
@@ -173,6 +188,10 @@ def test_files_of_an_archive_are_named_too(conf, tmp_path):
     ("entry", "problem"),
     [
         ("5", "expected a group with `type`"),
+        (
+            "{type: txn_kedro.datasets.DuckTable}",
+            "txn_kedro.datasets has no 'DuckTable'. Did you mean 'DuckDBTableDataset'? Known: ",
+        ),
         ("{filepath: x}", "expected a group with `type`"),
         (
             "{type: x, credentials: nope}",
@@ -187,6 +206,9 @@ def test_a_dataset_that_is_declared_wrongly_is_named_with_its_file(conf, entry, 
     with pytest.raises(ConfigRefused) as error:
         load(conf).check_catalog()
     assert str(error.value).startswith(f"Dataset 'more' in conf/local/catalog_more.yml: {problem}")
+    (conf / "local/catalog_more.yml").write_text(f"a.more: {entry}")
+    with pytest.raises(ConfigRefused, match="Dataset 'a.more' in the catalog: "):
+        load(conf).check_catalog()
 
 
 def test_the_committed_catalogs_are_declared_well(conf):

@@ -3,10 +3,10 @@ from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline, node
-from kedro.validation.exceptions import ParameterValidationError
 
 from txn_kedro.datasets.errors import WarehouseUnavailable
 from txn_kedro.hooks import SummaryHooks
+from txn_kedro.refusals import ConfigRefused
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def test_the_parameters_of_every_source_are_checked_before_a_run(copy, monkeypat
     bootstrap_project(copy.root)
     with (
         KedroSession.create(copy.root, runtime_params={"sede": 7}) as session,
-        pytest.raises(ParameterValidationError) as error,
+        pytest.raises(ConfigRefused) as error,
     ):
         session.load_context()
     assert "'generaton', which is in " in str(error.value)

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import pytest
 from kedro.pipeline import Pipeline, node
-from kedro.validation.exceptions import ParameterValidationError
 from pydantic import BaseModel, RootModel
 
 from txn_kedro.parameters import check_parameters, known_parameters
+from txn_kedro.refusals import ConfigRefused
 
 
 class Hours(BaseModel):
@@ -87,13 +87,13 @@ def test_parameters_that_a_pipeline_reads_pass(given):
     ],
 )
 def test_what_no_pipeline_reads_or_has_the_wrong_shape_is_refused_by_name_and_file(given, message):
-    with pytest.raises(ParameterValidationError, match=message):
+    with pytest.raises(ConfigRefused, match=message):
         check(**given)
 
 
 def test_all_faults_of_all_sources_are_listed():
     sources = {"conf/base/parameters.yml": {"a": 1}, "--params": {"seed": [1]}}
-    with pytest.raises(ParameterValidationError) as error:
+    with pytest.raises(ConfigRefused) as error:
         check_parameters(sources, KNOWN)
     first, second = str(error.value).splitlines()
     assert "'a', which is in conf/base/parameters.yml" in first

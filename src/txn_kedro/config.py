@@ -18,17 +18,14 @@ from omegaconf.errors import OmegaConfBaseException
 from omegaconf.resolvers import oc
 from yaml import MarkedYAMLError, YAMLError
 
-from txn_kedro.suggestions import did_you_mean
+from txn_kedro import datasets
+from txn_kedro.refusals import ConfigRefused, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 READ_THE_ENVIRONMENT = ("credentials", "globals")
 """The only configuration in which ``oc.env`` reads environment variables."""
-
-
-class ConfigRefused(ValueError):
-    """The configuration, or a parameter of a run, cannot be used; the message is all there is."""
 
 
 class ConfigLoader(OmegaConfigLoader):
@@ -75,24 +72,24 @@ class ConfigLoader(OmegaConfigLoader):
         except MissingConfigException:
             credentials = {}
         for name, entry in self["catalog"].items():
-            if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
-                problem = "expected a group with `type` and the arguments of that dataset"
-            elif not isinstance(entry.get("credentials"), str):
-                continue
-            elif entry["credentials"] not in credentials:
-                problem = (
-                    f"there are no credentials {entry['credentials']!r} in the environment "
-                    f"{self.env or self.default_run_env}. Add them to its credentials.yml, or "
-                    f"declare the dataset in its catalog without"
-                )
-            elif not isinstance(credentials[entry["credentials"]], dict):
-                problem = (
-                    f"its credentials {entry['credentials']!r} are not a group of names with values"
-                )
-            else:
-                continue
-            msg = f"Dataset {name!r} in {self._files_with('catalog', name)[-1]}: {problem}."
-            raise ConfigRefused(msg)
+            problem = _wrong_type(entry) or self._wrong_credentials(entry, credentials)
+            # Names with braces are patterns, which Kedro fills in.
+            if problem and "{" not in name:
+                file = (self._files_with("catalog", name) or ["the catalog"])[-1]
+                msg = f"Dataset {name!r} in {file}: {problem}."
+                raise ConfigRefused(msg)
+
+    def _wrong_credentials(self, entry: dict[str, Any], credentials: Any) -> str | None:
+        name = entry.get("credentials")
+        if not isinstance(name, str) or isinstance(credentials.get(name), dict):
+            return None
+        if name in credentials:
+            return f"its credentials {name!r} are not a group of names with values"
+        return (
+            f"there are no credentials {name!r} in the environment "
+            f"{self.env or self.default_run_env}. Add them to its credentials.yml, or declare the "
+            "dataset in its catalog without"
+        )
 
     def environments(self) -> list[str]:
         """The names of the folders that the configuration has."""
@@ -254,6 +251,16 @@ def _plain(config: Any) -> dict[str, Any]:
     if OmegaConf.is_config(config):
         config = OmegaConf.to_container(config, resolve=False)
     return cast("dict[str, Any]", config)
+
+
+def _wrong_type(entry: object) -> str | None:
+    if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
+        return "expected a group with `type` and the arguments of that dataset"
+    package, _, name = entry["type"].rpartition(".")
+    known = dir(datasets)
+    if package != datasets.__name__ or name in known:
+        return None
+    return f"{package} has no {name!r}.{did_you_mean(name, known)} Known: {', '.join(known)}"
 
 
 def _at(config: Any, name: str) -> Any:

@@ -13,7 +13,6 @@ from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.io import DatasetError
 
-from txn_kedro.config import ConfigRefused
 from txn_kedro.datasets.errors import LakeUnavailable, LoadFailed, WarehouseUnavailable
 from txn_kedro.datasets.outcomes import (
     AlreadyCommitted,
@@ -24,7 +23,7 @@ from txn_kedro.datasets.outcomes import (
     WorldReady,
 )
 from txn_kedro.next_steps import STARTED_BY
-from txn_kedro.suggestions import did_you_mean
+from txn_kedro.refusals import ConfigRefused, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
-from kedro.validation.exceptions import ParameterValidationError
 from kedro.validation.type_extractor import TypeExtractor
 from pydantic import BaseModel, RootModel
 
-from txn_kedro.suggestions import did_you_mean
+from txn_kedro.refusals import ConfigRefused, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,13 +56,13 @@ def check_parameters(sources: Mapping[str, Mapping[str, Any]], known: Shape) -> 
         known: The parameters that there are.
 
     Raises:
-        ParameterValidationError: One line for each fault: the name, the source, what was expected.
+        ConfigRefused: One line for each fault: the name, the source, what was expected.
     """
     faults = [
         fault for source, given in sources.items() for fault in _faults(given, known, source, "")
     ]
     if faults:
-        raise ParameterValidationError("\n".join(faults))
+        raise ConfigRefused("\n".join(faults))
 
 
 def _add(known: Shape, path: list[str], shape: Shape) -> None:

@@ -17,8 +17,8 @@ from kedro.utils import load_obj
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from txn_kedro.config import ConfigRefused, refuse_interpolation
-from txn_kedro.suggestions import did_you_mean
+from txn_kedro.config import refuse_interpolation
+from txn_kedro.refusals import ConfigRefused, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -163,8 +163,8 @@ def _read_pairs(context: click.Context, option: click.Parameter, value: Any) -> 
                 refuse_interpolation({item.partition("=")[0].strip(): item})
         pairs: dict[str, Any] = _split_params(context, option, value)
         refuse_interpolation(pairs)
-    except ConfigRefused as error:
-        raise click.ClickException(str(error)) from error
+    except ConfigRefused:
+        raise
     except (OmegaConfBaseException, TypeError, ValueError, YAMLError):
         msg = (
             f"{_unreadable(context, option, items)!r} cannot be read. Expected name=value, where "

@@ -1,12 +1,21 @@
-"""What a misspelt name may have been meant to be."""
+"""What is refused before a run: one message, without a traceback."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+class ConfigRefused(click.ClickException, ValueError):
+    """The configuration, or an option or parameter of a run, cannot be used.
+
+    Every command of Kedro prints the message alone, since Click knows the class.
+    """
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
