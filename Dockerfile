@@ -10,7 +10,7 @@ COPY requirements-docker.lock .
 # The lock is complete: without --no-deps, Kedro would ask for its telemetry, which is left out.
 # Compiled now, since the user that runs them may not write there; less 80 MB of their own tests.
 RUN uv pip install --python /opt/venv --no-cache --no-deps --require-hashes --compile-bytecode \
-        --requirement requirements-docker.lock \
+        --build-constraint requirements-docker.lock --requirement requirements-docker.lock \
     && find /opt/venv -type d -regex '.*/site-packages/\(numpy\|pandas\|pyarrow\)/\(.*/\)?tests' -prune \
         -exec rm -r {} +
 

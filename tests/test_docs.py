@@ -74,6 +74,20 @@ def test_the_costs_are_what_their_inputs_come_to():
         assert f"{math.prod(factors):.2f}" == dollars, inputs
 
 
+def test_the_sizes_of_the_environment_are_those_that_its_script_announces():
+    sizes = re.findall(
+        r"^ +(\w+)\) echo \"(\S+) packages, (.+) MB to download, (.+) MB on disk\"",
+        (ROOT / "tools/environment.sh").read_text(),
+        re.MULTILINE,
+    )
+    rows = re.findall(
+        r"^\| .* \| (\w+) \| (\d+) \| (\d+) MB \| ([\d,]+) MB \|",
+        (ROOT / "README.md").read_text(),
+        re.MULTILINE,
+    )
+    assert rows == sizes
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
@@ -94,7 +108,7 @@ def test_the_commands_of_the_docs_run(copy: Copy, command: str):
 @pytest.mark.slow
 def test_the_demo_runs_all_of_it_and_stops():
     done = subprocess.run(
-        ["make", f"BIN={Path(sys.executable).parent}", "-o", ".venv/ready", "sandbox-demo"],
+        ["make", f"BIN={Path(sys.executable).parent}", "-o", ".venv/ready-sandbox", "sandbox-demo"],
         cwd=ROOT,
         capture_output=True,
         text=True,
