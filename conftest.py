@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.campaigns import SEED_VARIABLE, new_seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,9 +18,20 @@ if TYPE_CHECKING:
     from txn_kedro.sandbox import Sandbox
 
 
+DOCTEST_OF_REDSHIFT = "RedshiftTableDataset"
+LONGEST = ("test_alive.py", "test_apply.py")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # Airflow makes its home when it is imported.
-    os.environ["AIRFLOW_HOME"] = str(config.cache.mkdir("airflow"))
+    cache = getattr(config, "cache", None)
+    os.environ["AIRFLOW_HOME"] = str(cache.mkdir("airflow") if cache else tempfile.mkdtemp())
+    # Of all processes of the tests: they inherit it.
+    os.environ.setdefault(SEED_VARIABLE, new_seed())
+
+
+def pytest_report_header() -> str:
+    return f"sample of the campaigns: {SEED_VARIABLE}={os.environ[SEED_VARIABLE]} repeats it"
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -25,9 +39,18 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # These mostly wait, so they go first, beside tests that compute.
-    items.sort(key=lambda item: item.path.name != "test_apply.py")
+    for item in items:
+        if uses_sandbox(item):
+            item.add_marker("server")
+    # The longest first, so that none is left in the end; Terraform's mostly waits.
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+def uses_sandbox(item: pytest.Item) -> bool:
+    asked = getattr(item, "fixturenames", ())
+    return "sandbox" in asked or item.name.endswith(DOCTEST_OF_REDSHIFT)
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +74,7 @@ def _names_of_doctests(
     request: pytest.FixtureRequest, doctest_namespace: dict[str, Any], tmp_path: Path
 ) -> None:
     doctest_namespace["tmp_path"] = tmp_path
-    if request.node.name.endswith("RedshiftTableDataset"):
+    if request.node.name.endswith(DOCTEST_OF_REDSHIFT):
         project = request.getfixturevalue("redshift")
         doctest_namespace["s3_lake"] = project.where["filepath"]
         doctest_namespace["s3_credentials"] = project.where["credentials"]

@@ -2,9 +2,11 @@
 
 A program of its own, since children are forked: it must have started no threads, as pytest has.
 
-    python -m tests.crashes FOLDER load|generate STEP
+    python -m tests.crashes FOLDER load|generate
     python -m tests.crashes FOLDER moments|race|compete TIMES
     python -m tests.crashes FOLDER tear ROWS
+
+The variable TXN_TEST_SEED draws lines and moments; with TXN_TEST_LONG, it is every line.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from tests.campaigns import amount, draw, every
 from tests.conftest import NOON, NOON_ID, Project
 from tests.forking import KILLED, killed_at_line, spawn, wait
 from txn_kedro.datasets.duckdb_warehouse import DuckDBWarehouse
@@ -56,11 +59,11 @@ def assert_rows(project: Project, rows: dict[str, int]) -> None:
     assert project.in_table() == project.in_ledger() == rows
 
 
-def kill_loads(folder: Path, step: int) -> int:
-    """Kill a load at every ``step``-th line, then load again. The number of kills."""
+def kill_loads(folder: Path) -> int:
+    """Kill a load at lines of its course, then load again. The number of kills."""
     lake = Project(folder / "made")
     assert in_child(partial(generate_all, lake)) == 0
-    for number in range(1, 10_000, step):
+    for kills, number in enumerate(every(100, 1)):
         project = Project(folder / f"kill-{number}")
         shutil.copytree(lake.root, project.root)
         end = in_child(partial(killed_at_line, number, LOADER, project.load))
@@ -69,28 +72,31 @@ def kill_loads(folder: Path, step: int) -> int:
         shutil.rmtree(project.root)
         if end != KILLED:
             assert end == 0
-            return (number - 1) // step
+            return kills
     msg = "the load has no end"
     raise AssertionError(msg)
 
 
 def kill_loads_at_moments(folder: Path, moments: int) -> int:
-    """Kill a load at moments spread over its course, inside DuckDB too. The number of kills."""
-    made = Project(folder / "made")
-    assert in_child(partial(made.generate, NOON, rows=300_000)) == 0
+    """Kill a load at random moments of its course, inside DuckDB too. The number of kills."""
+    made, rows = Project(folder / "made"), amount(100_000, 300_000)
+    assert in_child(partial(made.generate, NOON, rows=rows)) == 0
     begin = time.monotonic()
     assert in_child(made.load) == 0
     course = time.monotonic() - begin
-    kills = 0
+    drawn, kills = draw(), 0
     for moment in range(moments):
         project = Project(folder / f"moment-{moment}")
         shutil.copytree(made.lake_path, project.lake_path)
         child = spawn(project.load)
-        time.sleep(course * moment / moments)
+        time.sleep(drawn.uniform(0, course))
         os.kill(child, signal.SIGKILL)
-        kills += wait(child) == KILLED
+        if wait(child) == KILLED:
+            kills += 1
+        else:  # the machine is less busy than it was
+            course /= 2
         assert in_child(project.load) == 0
-        assert in_child(partial(assert_rows, project, {NOON_ID: 300_000})) == 0
+        assert in_child(partial(assert_rows, project, {NOON_ID: rows})) == 0
         shutil.rmtree(project.root)
     return kills
 
@@ -145,12 +151,12 @@ def write(project: Project) -> None:
     project.generate(NOON, rows=300_000, workers=2)
 
 
-def kill_generations(folder: Path, step: int) -> int:
-    """Kill a generation at every ``step``-th line, then run it again. The number of kills."""
+def kill_generations(folder: Path) -> int:
+    """Kill a generation at lines of its course, then run it again. The number of kills."""
     whole, made = Project(folder / "whole"), folder / "digests.json"
     assert in_child(lambda: (write(whole), made.write_text(json.dumps(whole.digests())))) == 0
     expected = json.loads(made.read_text())
-    for number in range(1, 10_000, step):
+    for kills, number in enumerate(every(150, 5)):
         project = Project(folder / f"kill-{number}")
         shutil.copytree(whole.lake_path / "world", project.lake_path / "world")
         end = in_child(partial(killed_at_line, number, WRITER, partial(write, project)))
@@ -159,7 +165,7 @@ def kill_generations(folder: Path, step: int) -> int:
         shutil.rmtree(project.root)
         if end != KILLED:
             assert end == 0
-            return (number - 1) // step
+            return kills
     msg = "the generation has no end"
     raise AssertionError(msg)
 
@@ -177,7 +183,7 @@ def race(folder: Path, rounds: int) -> int:
     return rounds
 
 
-def main(folder: str, scenario: str, number: str) -> None:
+def main(folder: str, scenario: str, *numbers: str) -> None:
     """Run a scenario and print how often it happened."""
     scenarios = {
         "load": kill_loads,
@@ -187,7 +193,7 @@ def main(folder: str, scenario: str, number: str) -> None:
         "compete": compete,
         "race": race,
     }
-    print(scenarios[scenario](Path(folder), int(number)))  # noqa: T201  that is its answer
+    print(scenarios[scenario](Path(folder), *map(int, numbers)))  # noqa: T201  that is its answer
 
 
 if __name__ == "__main__":

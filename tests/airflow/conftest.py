@@ -15,8 +15,27 @@ import pytest
 
 from tests.conftest import KEDRO, Copy
 from tests.paths import ROOT
+from tests.patience import patience
 
 PROGRAMS = Path(sys.executable).parent
+
+# On a busy machine, its own limits are too short: they are for seconds of imports.
+PATIENT = {
+    "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": str(patience(10)),
+    "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": str(int(patience(10))),
+    "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": str(int(patience(10))),
+    "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": str(patience(1)),
+}
+
+NEXT = "--- next command ---"
+IN_TURN = f"""
+import json, sys
+from airflow.__main__ import main
+for arguments in json.loads(sys.argv[1]):
+    sys.argv = ["airflow", *arguments]
+    main()
+    print("{NEXT}", flush=True)
+"""
 
 
 @dataclass(frozen=True)
@@ -42,21 +61,31 @@ class Airflow:
             "AIRFLOW_HOME": str(self.home),
             "AIRFLOW__CORE__DAGS_FOLDER": str(self.project.root / "dags"),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            **PATIENT,
             **self.settings,
         }
 
     def run(self, *arguments: str, code: int = 0) -> str:
         """Run a command of Airflow, from a folder that has nothing to do with it. Its output."""
+        return self._run(str(PROGRAMS / "airflow"), *arguments, code=code)
+
+    def _run(self, *command: str, code: int = 0) -> str:
         done = subprocess.run(
-            [str(PROGRAMS / "airflow"), *arguments],
+            command,
             cwd=self.home,
             env=self.environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        assert done.returncode == code, done.stdout
+        return done.stdout
+
+    def run_in_turn(self, *commands: tuple[str, ...]) -> list[str]:
+        """Run commands in one process, which imports Airflow once. The output of each."""
+        told = self._run(sys.executable, "-c", IN_TURN, json.dumps(commands))
+        return told.split(NEXT)[:-1]
 
     def python(self, script: str) -> Any:
         """Run a script. What it printed last, as JSON."""
@@ -81,3 +110,18 @@ def airflow(copy: Copy, tmp_path_factory: pytest.TempPathFactory) -> Airflow:
     """Airflow with the committed DAGs, in a copy of the project."""
     shutil.copytree(ROOT / "dags", copy.root / "dags", ignore=shutil.ignore_patterns("__pycache__"))
     return Airflow(tmp_path_factory.mktemp("airflow"), copy)
+
+
+@pytest.fixture(scope="session")
+def migrated_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home of Airflow whose database is made, to be copied."""
+    home = tmp_path_factory.mktemp("migrated")
+    Airflow(home, Copy(home)).run("db", "migrate")
+    return home
+
+
+@pytest.fixture
+def ready(airflow: Airflow, migrated_home: Path) -> Airflow:
+    """Airflow with the committed DAGs and a database."""
+    shutil.copy(migrated_home / "airflow.db", airflow.home)
+    return airflow

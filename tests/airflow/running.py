@@ -6,27 +6,25 @@ import json
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
-import pytest
-
 from tests.airflow.conftest import PROGRAMS, Airflow
-
-PATIENCE = 120.0
+from tests.patience import patience, wait_until
 
 
 class Running(Airflow):
     """Airflow whose services run, used by its REST API."""
 
     def ask(self, path: str, body: Any = None, method: str | None = None) -> Any:
-        headers = {"Authorization": f"Bearer {self.token()}"}
+        headers = {"Authorization": f"Bearer {self.token}"}
         return self._ask(f"/api/v2{path}", headers, body, method)
 
+    @cached_property
     def token(self) -> str:
         return self._ask("/auth/token", {})["access_token"]
 
@@ -36,7 +34,7 @@ class Running(Airflow):
         url = f"http://127.0.0.1:{self.settings['AIRFLOW__API__PORT']}{path}"
         content = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json", **headers}
-        with urlopen(Request(url, content, headers, method=method), timeout=30) as answer:
+        with urlopen(Request(url, content, headers, method=method), timeout=patience(5)) as answer:
             return json.load(answer)
 
     def is_healthy(self) -> bool:
@@ -76,13 +74,12 @@ class Running(Airflow):
 
     def wait(self, done: Callable[[], Any]) -> Any:
         """Wait until something is so. What it is."""
-        deadline = time.monotonic() + PATIENCE
-        while not (found := done()):
-            if time.monotonic() > deadline:
-                logs = [f"--- {p.name}\n{p.read_text()[-3000:]}" for p in self.home.glob("*.log")]
-                pytest.fail(f"Not within {PATIENCE:.0f} s.\n" + "\n".join(logs))
-            time.sleep(0.5)
-        return found
+        return wait_until(done, 30, pause=1, explain=self.logs)
+
+    def logs(self) -> str:
+        """The end of each service's log."""
+        logs = [f"--- {path.name}\n{path.read_text()[-3000:]}" for path in self.home.glob("*.log")]
+        return "\n".join(["", *logs])
 
     def wait_for(self, dag_id: str, run_id: str, state: str = "success") -> None:
         self.wait(lambda: self.runs(dag_id)[run_id] in {"success", "failed"})
@@ -106,7 +103,7 @@ class Running(Airflow):
         finally:
             process.send_signal(signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
-                process.wait(20)
+                process.wait(patience(2))
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()

@@ -10,17 +10,11 @@ SMALL = '{"generation.min_rows": 1500, "generation.max_rows": 1500, "world.custo
 SECRET = "c2VjcmV0LWNhbmFyeS1zZWNyZXQtY2FuYXJ5LXNlY3I="
 
 
-@pytest.fixture
-def ready(airflow):
-    airflow.run("db", "migrate")
-    return airflow
-
-
 def test_a_logical_date_is_generated_and_loaded_once_however_often_both_run(ready):
-    for _ in range(2):
-        generated = ready.run("dags", "test", "txn_kedro_generation", NOON, "--conf", SMALL)
-        loaded = ready.run("dags", "test", "txn_kedro_loading")
-        assert ready.project.in_ledger() == ready.project.in_table() == {NOON_ID: 1500}
+    generate = ("dags", "test", "txn_kedro_generation", NOON, "--conf", SMALL)
+    load = ("dags", "test", "txn_kedro_loading")
+    *_, generated, loaded = ready.run_in_turn(generate, load, generate, load)
+    assert ready.project.in_ledger() == ready.project.in_table() == {NOON_ID: 1500}
     assert "committed before, not written again" in generated
     assert "Nothing pending" in loaded
 

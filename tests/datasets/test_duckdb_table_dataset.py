@@ -14,6 +14,7 @@ from kedro.io import DatasetError
 
 from tests.conftest import NOON_ID, Project
 from tests.paths import ROOT
+from tests.patience import patience
 from txn_kedro.datasets import DuckDBTableDataset
 from txn_kedro.datasets.errors import LoadFailed, TableMismatch, WarehouseUnavailable
 from txn_kedro.synthesis.schema import TABLES, TRANSACTIONS
@@ -146,13 +147,13 @@ def test_a_table_that_lacks_a_column_is_altered_as_the_error_says(project):
 def test_it_waits_for_another_process_to_let_go(project, hold):
     project.generate()
     hold(1.0)
-    project.load(lock_timeout=30)
+    project.load(lock_timeout=patience(3))
     assert project.in_ledger() == {NOON_ID: 100}
 
 
 def test_it_waits_no_longer_than_it_may_and_says_for_whom(project, hold):
     project.generate()
-    process = hold(60)
+    process = hold(600)
     with pytest.raises(WarehouseUnavailable, match=rf"in use by .*PID {process.pid}") as busy:
         project.load(lock_timeout=0.3)
     assert "What is pending stays pending" in str(busy.value)
@@ -266,7 +267,7 @@ def test_a_reader_waits_for_no_other_reader_and_changes_nothing(project, hold):
     project.generate()
     project.load()
     before = project.warehouse_path.read_bytes()
-    hold(60, "reading")
+    hold(600, "reading")
     table = project.table("transactions", lock_timeout=0)
     assert table.exists()
     assert table.load().count() == 100

@@ -162,7 +162,7 @@ class Contended(DuckDBWarehouse):
     """Fails some commits as a warehouse does whose other loader has won the race."""
 
     def __init__(self, path, conflicts: int):
-        super().__init__(str(path), DuckDBTableDataset.DEFAULT_CONFIG, lock_timeout=5)
+        super().__init__(str(path), DuckDBTableDataset.DEFAULT_CONFIG, lock_timeout=60)
         self.conflicts = conflicts
 
     @contextmanager

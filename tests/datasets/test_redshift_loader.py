@@ -14,6 +14,7 @@ import pytest
 import redshift_connector
 from kedro.io import DatasetError
 
+from tests.campaigns import amount
 from tests.conftest import NOON, NOON_ID
 from tests.cutting import Cutter
 from tests.forking import run_program
@@ -236,16 +237,17 @@ def test_another_world_replaces_it_whole(redshift):
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 @ISOLATION
-@pytest.mark.parametrize(("scenario", "times"), [("race", 20), ("moments", 20)])
-def test_whoever_races_or_is_killed_each_batch_is_loaded_once(sandbox, isolation, scenario, times):
-    lake = new_project(sandbox)
+@pytest.mark.parametrize("scenario", ["race", "moments"])
+def test_whoever_races_or_is_killed_each_batch_is_loaded_once(sandbox, isolation, scenario):
+    lake, times = new_project(sandbox), amount(3, 60)
     told = run_program(
         "tests.redshift_crashes", sandbox.s3_endpoint, sandbox.redshift_port, lake.prefix,
         isolation, scenario, times,
     )  # fmt: skip
     # How many loads end before they are killed depends on how busy the machine is.
-    assert json.loads(told) > times / 4
+    assert json.loads(told) >= times / 4
 
 
 @ISOLATION
@@ -448,7 +450,7 @@ def test_a_table_locked_for_longer_than_the_timeout_is_refused(redshift, table):
         cursor.execute(f"LOCK {table}")
         failed = pytest.raises((LoadFailed, WarehouseUnavailable), match="waiting for a lock inc")
         with failed as error:
-            redshift.load(statement_timeout=1)
+            redshift.load(statement_timeout=3)
         assert "svv_transactions" in str(error.value)
         other.rollback()
     redshift.load()

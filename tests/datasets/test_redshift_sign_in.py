@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.patience import patience
 from tests.tls import Authority, TLSServer
 from txn_kedro.datasets.errors import WarehouseUnavailable
 from txn_kedro.sandbox.identities import PASSWORD, USER
@@ -66,7 +67,9 @@ def table(redshift, aws, port, **changes):
         "region": "eu-central-1",
         "endpoint_url": f"http://127.0.0.1:{aws.server_port}",
     }
-    return redshift.table("transactions", credentials={**sign_in, **changes}, connect_timeout=5)
+    return redshift.table(
+        "transactions", credentials={**sign_in, **changes}, connect_timeout=int(patience(1))
+    )
 
 
 def test_a_workgroup_is_signed_in_to_with_temporary_credentials_over_tls(

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ def image(compose: list[str]) -> Iterator[str]:
 class InDocker(Running):
     """Airflow in the stack, signed in to with the password that the stack has made."""
 
+    @cached_property
     def token(self) -> str:
         body = {"username": "admin", "password": self.settings["PASSWORD"]}
         return self._ask("/auth/token", {}, body)["access_token"]

@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from tests.patience import patience
 from tests.sandbox.conftest import copy_sql
 from tests.sandbox.test_session import cut
 
@@ -51,7 +52,7 @@ def waiting(client, sql):
     thread.join(0.3)
     assert thread.is_alive(), f"{sql} did not wait"
     yield failures
-    thread.join(10)
+    thread.join(patience(1))
     assert not thread.is_alive(), f"{sql} still waits"
 
 

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -20,6 +19,7 @@ import psycopg2
 import pytest
 from click.testing import CliRunner
 
+from tests.patience import patience, wait_until
 from txn_kedro import __version__
 from txn_kedro.sandbox import Sandbox, servers
 from txn_kedro.sandbox.__main__ import kedro_command, main, welcome
@@ -56,12 +56,9 @@ def started(process):
 
 def vanish(processes, folder):
     """Wait until nothing is left of them."""
-    _, alive = psutil.wait_procs(processes, timeout=20)
+    _, alive = psutil.wait_procs(processes, timeout=patience(5))
     assert alive == []
-    deadline = time.monotonic() + 5
-    while folder.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not folder.exists()
+    wait_until(lambda: not folder.exists(), 1)
 
 
 @pytest.mark.slow
@@ -89,7 +86,7 @@ def test_it_ends_when_a_server_does(serving):
     process, _ = serving
     processes, folder = started(process)
     next(p for p in processes if p.name() == "weed").kill()
-    assert process.wait(20) == 1
+    assert process.wait(patience(5)) == 1
     vanish(processes, folder)
 
 

@@ -124,19 +124,29 @@ def test_temporary_tables_are_the_sessions_own(connect, client):
 
 
 def test_a_statement_may_time_out(client):
-    client.run("SET statement_timeout TO 50")
+    client.run("SET statement_timeout TO 1000")
     client.commit()
-    assert client.refused("SELECT pg_sleep(10)").sqlstate == "57014"
+    assert client.refused("SELECT pg_sleep(600)").sqlstate == "57014"
 
 
 CANCELS = """
 import psycopg2, sys, threading
-connection = psycopg2.connect(sys.argv[1])
-threading.Timer(0.2, connection.cancel).start()
+connection, ended = psycopg2.connect(sys.argv[1]), threading.Event()
+
+def cancel():
+    # Again and again, since the statement may not run yet.
+    while not ended.wait(0.2):
+        connection.cancel()
+
+canceller = threading.Thread(target=cancel)
+canceller.start()
 try:
-    connection.cursor().execute("SELECT pg_sleep(30)")
+    connection.cursor().execute("SELECT pg_sleep(600)")
 except psycopg2.errors.QueryCanceled:
     print("cancelled")
+finally:
+    ended.set()
+    canceller.join()
 """
 
 
