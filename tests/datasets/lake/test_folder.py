@@ -1,11 +1,11 @@
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import NOON, NOON_ID
+from tests.patience import wait_until
 from txn_kedro.datasets.errors import FilesRefused, ManifestError
 from txn_kedro.datasets.lake import open_lake
 from txn_kedro.synthesis.schema import CUSTOMERS, TRANSACTIONS
@@ -62,8 +62,7 @@ def test_a_folder_is_written_to_by_one_run_at_a_time(lake, caplog):
     with ThreadPoolExecutor() as pool:
         with lake.exclusively("folder"):
             waiting = pool.submit(other)
-            while "Waiting for another run" not in caplog.text:
-                time.sleep(0.01)
+            wait_until(lambda: "Waiting for another run" in caplog.text, 1)
             order.append("first")
         waiting.result()
     assert order == ["first", "second"]
