@@ -8,8 +8,8 @@ ENVIRONMENT := PYTHON="$(PYTHON)" GOALS="$(MAKECMDGOALS)" tools/environment.sh
 SCRIPTS := .ci/run tools/*.sh .github/scripts/*.sh terraform/modules/*/files/*.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help run sandbox sandbox-demo test test-fast test-long coverage docker-test terraform-test check format dags terraform-docs aws-env viz \
-	ipython bench lock clean clean-data
+.PHONY: help run sandbox sandbox-demo test test-fast test-long coverage docker-test terraform-test check format \
+	dags terraform-docs aws-env viz ipython bench lock clean clean-data
 .PHONY: .venv/ready .venv/ready-sandbox .venv/ready-viz .venv/ready-dev .venv/checkov/ready
 
 help: ## Show this list
@@ -25,7 +25,7 @@ viz: .venv/ready-viz ## Show the pipelines in the browser, at 127.0.0.1:4141
 ipython: .venv/ready-viz ## Open IPython with the catalog at hand
 	@PATH="$(CURDIR)/$(BIN):$$PATH" kedro ipython
 
-sandbox: .venv/ready-sandbox ## Start S3 and a Redshift stand-in on loopback; Ctrl-C stops
+sandbox: .venv/ready-sandbox ## Start S3 and a Redshift stand-in, until Ctrl-C
 	@$(BIN)/python -m txn_kedro.sandbox
 
 sandbox-demo: .venv/ready-sandbox ## Start the sandbox, generate, load, show, stop

@@ -25,8 +25,8 @@ def stopped(capfd):
 
     def run(action, number=signal.SIGTERM, after=0.3):
         timer = threading.Timer(after, os.kill, (os.getpid(), number))
-        timer.start()
         with pytest.raises(SystemExit) as ended, stoppable():
+            timer.start()
             action()
         timer.join()
         return ended.value.code, capfd.readouterr().err
