@@ -15,6 +15,7 @@ from txn_kedro.synthesis.schema import LOAD_LEDGER, TABLES, TRANSACTIONS, WORLD_
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    import sqlalchemy as sa
     from kedro.io import DataCatalog
 
     from txn_kedro.datasets.lake import BatchReference, LakeFiles
@@ -137,12 +138,12 @@ class _Planner:
     def _find_missing(self) -> list[str]:
         if not self.warehouse.exists():
             return list(TABLES)
-        with self.warehouse.reading() as connection:
-            return [
-                name
-                for name, table in TABLES.items()
-                if not self.warehouse.check(connection, table)
-            ]
+        return self.warehouse.read(self._missing_on)
+
+    def _missing_on(self, connection: sa.Connection) -> list[str]:
+        return [
+            name for name, table in TABLES.items() if not self.warehouse.check(connection, table)
+        ]
 
     def creates(self, steps: list[Step]) -> list[str]:
         """The SQL that creates the tables which the pending steps need."""
@@ -198,8 +199,7 @@ class _Planner:
     def _has(self, table: Table, files: LakeFiles) -> bool:
         if table.name in self._missing:
             return False
-        with self.warehouse.reading() as connection:
-            present = self._loader.worlds(connection, table)
+        present = self.warehouse.read(partial(self._loader.worlds, table=table))
         return present == {files.manifest.name: files.manifest.volume.rows}
 
 

@@ -22,8 +22,9 @@ from txn_kedro.datasets.errors import (
     TransientFailure,
     WarehouseUnavailable,
 )
-from txn_kedro.datasets.loader import ATTEMPTS, Loader
+from txn_kedro.datasets.loader import Loader
 from txn_kedro.datasets.outcomes import AlreadyLoaded, Loaded
+from txn_kedro.datasets.retrying import ATTEMPTS
 from txn_kedro.pipelines.loading.nodes import find_pending
 from txn_kedro.synthesis.examples import SMALL_WORLD
 from txn_kedro.synthesis.schema import LOAD_LEDGER, TRANSACTIONS
@@ -46,7 +47,7 @@ def loader(project):
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch):
-    monkeypatch.setattr("txn_kedro.datasets.loader._FIRST_PAUSE", 0)
+    monkeypatch.setattr("txn_kedro.datasets.retrying._FIRST_PAUSE", 0)
 
 
 def everything(project):

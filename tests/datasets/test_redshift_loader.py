@@ -40,7 +40,7 @@ ISOLATION = pytest.mark.parametrize("isolation", ["SNAPSHOT", "SERIALIZABLE"])
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch):
-    monkeypatch.setattr("txn_kedro.datasets.loader._FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("txn_kedro.datasets.retrying._FIRST_PAUSE", 0.01)
 
 
 @pytest.fixture

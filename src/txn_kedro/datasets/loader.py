@@ -6,7 +6,7 @@ import logging
 import time
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -16,11 +16,11 @@ from txn_kedro.datasets.errors import (
     LedgerDisagrees,
     LoadFailed,
     ManifestError,
-    TransientFailure,
     WarehouseRefused,
     WarehouseUnavailable,
 )
 from txn_kedro.datasets.outcomes import AlreadyLoaded, Loaded, LoadReport
+from txn_kedro.datasets.retrying import retrying
 from txn_kedro.datasets.warehouse import sqlalchemy_table
 from txn_kedro.synthesis.schema import LOAD_LEDGER, TRANSACTIONS
 
@@ -31,12 +31,7 @@ if TYPE_CHECKING:
     from txn_kedro.datasets.warehouse import Warehouse
     from txn_kedro.synthesis.schema import Table
 
-T = TypeVar("T")
-
 logger = logging.getLogger(__name__)
-
-ATTEMPTS = 5
-_FIRST_PAUSE = 0.2
 
 _LEDGER = sqlalchemy_table(LOAD_LEDGER)
 
@@ -72,7 +67,7 @@ class Loader:
             logger.info("Nothing pending: the lake has no batch that the warehouse lacks")
             return report
         self._prepare(LOAD_LEDGER, TRANSACTIONS)
-        known = self._retrying(partial(self._known, pending))
+        known = retrying(partial(self._known, pending))
         for number, batch_id in enumerate(sorted(pending), start=1):
             progress = f"{number} of {len(pending)}"
             try:
@@ -80,7 +75,7 @@ class Loader:
                 if batch_id in known:
                     outcome: Loaded | AlreadyLoaded = self.compare(files, known[batch_id])
                 else:
-                    outcome = self._retrying(partial(self.load_batch, files))
+                    outcome = retrying(partial(self.load_batch, files))
             except (FilesRefused, LedgerDisagrees, ManifestError) as error:
                 logger.warning("Batch %s: refused (%s)", batch_id, progress)
                 report.failures.append(str(error))
@@ -169,7 +164,7 @@ class Loader:
             WarehouseUnavailable: The warehouse could not be opened.
         """
         self._prepare(LOAD_LEDGER, table)
-        outcome = self._retrying(partial(self._replace, table, files))
+        outcome = retrying(partial(self._replace, table, files))
         _log_outcome(f"Table {table.name}", outcome, f"world {files.manifest.name}")
         return outcome
 
@@ -222,7 +217,7 @@ class Loader:
                 for table in tables:
                     self._warehouse.prepare(connection, table)
 
-        self._retrying(prepare)
+        retrying(prepare)
 
     def _copy(self, connection: sa.Connection, table: Table, files: LakeFiles) -> None:
         """Append the files, and make sure that it was all of their rows.
@@ -238,20 +233,6 @@ class Loader:
             )
             remedy = f"Delete {files.manifest_url} and run its generation again."
             raise FilesRefused(files.label, problem, remedy)
-
-    def _retrying(self, transaction: Callable[[], T]) -> T:
-        """Run a whole transaction again when the warehouse asks for it, so many times."""
-        attempt = 1
-        while True:
-            try:
-                return transaction()
-            except TransientFailure as error:
-                if attempt == ATTEMPTS:
-                    problem = f"it failed {ATTEMPTS} times; the last error was: {error.problem}"
-                    raise WarehouseUnavailable(error.where, problem, error.remedy) from error
-                logger.warning("Trying again (%d of %d): %s", attempt, ATTEMPTS - 1, error.problem)
-            time.sleep(_FIRST_PAUSE * 2 ** (attempt - 1))
-            attempt += 1
 
 
 def _look_up(batch_id: str) -> sa.Select[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -79,10 +80,12 @@ class TableQuery:
         """A statement's rows; none if the table is not there yet."""
         if not self.warehouse.exists():
             return []
-        with self.warehouse.reading() as connection:
-            if not self.warehouse.columns(connection, self.table.name):
-                return []
-            return connection.execute(statement).all()
+        return self.warehouse.read(partial(self._rows, statement))
+
+    def _rows(self, statement: sa.Select[Any], connection: sa.Connection) -> Sequence[sa.Row[Any]]:
+        if not self.warehouse.columns(connection, self.table.name):
+            return []
+        return connection.execute(statement).all()
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 from kedro.io import DatasetError
 
 from txn_kedro import stopping
 from txn_kedro.datasets.errors import TableMismatch
+from txn_kedro.datasets.retrying import retrying
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from txn_kedro.datasets.errors import WarehouseRefused, WarehouseUnavailable
     from txn_kedro.datasets.lake import LakeFiles
     from txn_kedro.synthesis.schema import Column, Table
+
+T = TypeVar("T")
 
 Statement: TypeAlias = (
     "sa.Select[Any] | sa.Insert | sa.Delete | sa.TextClause | sa.schema.ExecutableDDLElement"
@@ -123,6 +126,20 @@ class Warehouse(ABC):
             self._stoppable(connection),
         ):
             yield connection
+
+    def read(self, action: Callable[[sa.Connection], T]) -> T:
+        """What an action reads in a transaction; tried again if the connection is lost.
+
+        Raises:
+            WarehouseUnavailable: As ``transaction``, or it was lost too often.
+            WarehouseRefused: As ``transaction``.
+        """
+
+        def transaction() -> T:
+            with self.reading() as connection:
+                return action(connection)
+
+        return retrying(transaction)
 
     def _stoppable(self, connection: sa.Connection) -> AbstractContextManager[None]:
         return stopping.on_stop(self._interruption(connection))

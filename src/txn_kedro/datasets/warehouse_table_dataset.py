@@ -127,5 +127,5 @@ class WarehouseTableDataset(
     def _exists(self) -> bool:
         if not self.warehouse.exists():
             return False
-        with self.warehouse.reading() as connection:
-            return bool(self.warehouse.columns(connection, self._table.name))
+        name = self._table.name
+        return bool(self.warehouse.read(lambda found: self.warehouse.columns(found, name)))
