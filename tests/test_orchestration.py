@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 from kedro.io import DatasetError
 
 from txn_kedro.datasets.errors import (
@@ -27,7 +28,7 @@ from txn_kedro.datasets.outcomes import (
     WorldReady,
 )
 from txn_kedro.environment import SandboxNotRunning
-from txn_kedro.orchestration import describe, is_transient, runtime_parameters, send_alert
+from txn_kedro.orchestration import describe, is_transient, run_task, runtime_parameters, send_alert
 
 SIX = datetime(2026, 11, 22, 6, tzinfo=UTC)
 SEVEN = datetime(2026, 11, 22, 7, tzinfo=UTC)
@@ -202,3 +203,16 @@ def test_no_alert_is_sent_unless_it_is_wanted(monkeypatch, caplog):
     caplog.set_level(logging.INFO)
     send_alert(FAILED)
     assert not caplog.text
+
+
+def test_what_would_fail_again_is_one_line_of_the_log_without_a_traceback(monkeypatch, caplog):
+    def refuse(_):
+        raise ValueError("seed: expected a whole number")
+
+    monkeypatch.setattr("txn_kedro.orchestration.bootstrap_project", refuse)
+    with pytest.raises(AirflowFailException, match="^seed: expected a whole number$") as failed:
+        run_task(context(), ".", None, "generation", [])
+    assert failed.value.__suppress_context__
+    lines = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert lines == ["It would fail again, so it is not retried: seed: expected a whole number"]
+    assert "Traceback" not in caplog.text

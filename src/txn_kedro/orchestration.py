@@ -68,7 +68,10 @@ def run_task(
     except Exception as error:
         if is_transient(error):
             raise
-        raise AirflowFailException(str(error)) from error
+        logger.debug("Where it was raised", exc_info=True)
+        # The task's log has this line, then the frames of Airflow.
+        logger.error("It would fail again, so it is not retried: %s", error)  # noqa: TRY400
+        raise AirflowFailException(str(error)) from None
     outcomes = {
         name.partition("@")[0]: describe(outcome)
         for name, dataset in sorted(saved.items())

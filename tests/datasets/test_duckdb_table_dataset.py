@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 from kedro.io import DatasetError
 
 from tests.conftest import NOON_ID, Project
@@ -349,3 +350,24 @@ def test_it_describes_itself(project):
 
 def test_every_table_has_a_dataset(project):
     assert [project.table(name).load().table.name for name in TABLES] == list(TABLES)
+
+
+def test_a_full_disk_is_one_error_with_a_remedy(project, caplog, monkeypatch):
+    project.generate()
+    project.load()
+    warehouse = project.table("transactions").warehouse
+
+    def fill(connection):
+        # As DuckDB does when its log cannot be written: rolling back fails too.
+        connection.connection.dbapi_connection.close()
+        error = duckdb.IOException('Could not write file "w.duckdb.wal": No space left on device')
+        raise sa.exc.OperationalError("COMMIT", {}, error)
+
+    with (
+        pytest.raises(
+            WarehouseUnavailable, match="No space left on device. Free space on the disk"
+        ),
+        warehouse.transaction() as connection,
+    ):
+        fill(connection)
+    assert "Traceback" not in caplog.text

@@ -36,6 +36,7 @@ _DAMAGED = re.compile(
     "Corrupt|Failure while replaying|Could not read enough bytes|not a valid DuckDB database"
     "|Serialization Error|INTERNAL Error|FATAL Error"
 )
+_FULL = re.compile("No space left on device|Disk quota exceeded|File too large")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 _turns: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
 
@@ -130,6 +131,8 @@ class DuckDBWarehouse(Warehouse):
         return sa.create_engine(
             sa.URL.create("duckdb", database=str(path)),
             poolclass=NullPool,
+            # Closing rolls back. SQLAlchemy would log a traceback if that fails a second time.
+            pool_reset_on_return=None,
             connect_args={"config": self._config, "read_only": read_only},
         )
 
@@ -235,11 +238,24 @@ class DuckDBWarehouse(Warehouse):
     def translated(self, error: Exception) -> WarehouseRefused | WarehouseUnavailable | None:
         if not isinstance(error, sa.exc.DBAPIError):
             return None
+        error = _first(error)
+        if _FULL.search(str(error.orig)):
+            remedy = f"Free space on the disk of {self._path.parent}, then run again."
+            return WarehouseUnavailable(str(self), _first_line(error), remedy)
         return self._damaged(error) or WarehouseRefused(str(self), _first_line(error))
 
     @property
     def dialect(self) -> sa.Dialect:
         return self._engine(self._path).dialect
+
+
+def _first(error: sa.exc.DBAPIError) -> sa.exc.DBAPIError:
+    """The error before which all was well: after some, rolling back fails too."""
+    found, before = error, error.__context__
+    while before is not None:
+        found = before if isinstance(before, sa.exc.DBAPIError) else found
+        before = before.__context__
+    return found
 
 
 def _first_line(error: sa.exc.DBAPIError) -> str:

@@ -192,6 +192,17 @@ class LakeUnavailable(DatasetError):
         )
 
 
+class LakeWriteFailed(LakeUnavailable):
+    """A file could not be written to the lake."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.where} could not be written: {self.problem.rstrip('.')}. Make sure that you "
+            "may write there and that there is space, then run again. What is committed stays; "
+            "what this run did not finish is not committed, and is written again."
+        )
+
+
 class LoadFailed(DatasetError):
     """Some batches could not be loaded; the others were.
 

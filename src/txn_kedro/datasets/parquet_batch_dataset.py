@@ -228,11 +228,13 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
         workers = min(batch.plan.parameters.workers or _cores(), len(planned))
         written: dict[int, tuple[Part, int]] = {}
         with ThreadPoolExecutor(workers, thread_name_prefix="part") as pool:
-            futures = {
-                pool.submit(self._write_part, batch.plan.batch_id, part, synthesiser): part.number
-                for part in planned
-            }
             try:
+                futures = {
+                    pool.submit(
+                        self._write_part, batch.plan.batch_id, part, synthesiser
+                    ): part.number
+                    for part in planned
+                }
                 for future in as_completed(futures):
                     part, size = written[futures[future]] = future.result()
                     logger.info(
@@ -243,8 +245,10 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
                         f"{part.row_count:,}",
                         size / 1e6,
                     )
-            except BaseException:
+            except BaseException as error:
                 pool.shutdown(cancel_futures=True)
+                if isinstance(error, RuntimeError) and "start new thread" in str(error):
+                    raise DatasetError(_no_threads(batch.plan.batch_id, workers)) from error
                 raise
         return [written[part.number] for part in planned]
 
@@ -275,6 +279,14 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
 
     def _exists(self) -> bool:
         return bool(self._lake.batch_ids())
+
+
+def _no_threads(batch_id: str, workers: int) -> str:
+    return (
+        f"Batch {batch_id}: the system refused one of {workers} threads; nothing was committed. "
+        "Raise its limit (ulimit -u, or pids of the container), or ask for fewer: "
+        "--params generation.workers=1"
+    )
 
 
 def _cores() -> int:

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from txn_kedro.datasets.exclusive import locked, locked_if_free, publish
 from txn_kedro.datasets.lake.base import Lake
+from txn_kedro.datasets.lake.writing import writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,13 +43,13 @@ class FolderLake(Lake):
 
     @contextmanager
     def write(self, path: str) -> Iterator[IO[bytes]]:
-        with self._draft(path) as (file, draft, final):
+        with writing(self.url(path)), self._draft(path) as (file, draft, final):
             yield file
             _flush_to_disk(file)
             draft.replace(final)
 
     def create(self, path: str, content: bytes) -> None:
-        with self._draft(path) as (file, draft, final):
+        with writing(self.url(path)), self._draft(path) as (file, draft, final):
             file.write(content)
             _flush_to_disk(file)
             publish(draft, final, lock=Path(self.root))

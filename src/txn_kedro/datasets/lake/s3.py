@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -10,6 +10,7 @@ from kedro.io import DatasetError
 
 from txn_kedro.datasets.errors import LakeUnavailable
 from txn_kedro.datasets.lake.base import Lake
+from txn_kedro.datasets.lake.writing import writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -98,11 +99,12 @@ class ObjectLake(Lake):
         Raises:
             LakeUnavailable: There is no way to it, or nothing to sign in with.
         """
-        from botocore.exceptions import BotoCoreError  # noqa: PLC0415  slow to import
+        from aiohttp import ClientError  # noqa: PLC0415  slow to import
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
 
         try:
             yield
-        except BotoCoreError as error:
+        except (BotoCoreError, ClientError) as error:
             raise LakeUnavailable(self.url(""), str(error)) from error
 
     def _require_bucket(self) -> None:
@@ -116,23 +118,28 @@ class ObjectLake(Lake):
 
     @contextmanager
     def write(self, path: str) -> Iterator[IO[bytes]]:
-        file = self.filesystem.open(self._full(path), "wb", autocommit=False)
-        try:
-            yield file
-            file.close()
-        except BaseException:
-            file.discard()
-            raise
-        file.commit()
+        with writing(self.url(path)):
+            file = self.filesystem.open(self._full(path), "wb", autocommit=False)
+            try:
+                yield file
+                file.close()
+                file.commit()
+            except BaseException:
+                # What fails may keep this from succeeding too; `kedro tidy` finds the rest.
+                with suppress(Exception):
+                    file.discard()
+                raise
 
     def create(self, path: str, content: bytes) -> None:
-        try:
-            self.filesystem.pipe_file(self._full(path), content, mode="create")
-        except OSError:
-            # Stores word the refusal differently, so ask whether that was it.
-            if self.exists(path):
-                raise FileExistsError(self.url(path)) from None
-            raise
+        with writing(self.url(path)):
+            try:
+                self.filesystem.pipe_file(self._full(path), content, mode="create")
+            except Exception:
+                # Stores word the refusal differently, and an answer may get lost: so ask whether
+                # it is there.
+                if self.exists(path):
+                    raise FileExistsError(self.url(path)) from None
+                raise
 
     def if_free(self, folder: str) -> AbstractContextManager[bool]:
         """Always free: an object store has no locks, so only age tells whose a file is."""
