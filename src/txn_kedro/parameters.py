@@ -132,7 +132,9 @@ def _misshapen(value: object, shape: Shape) -> str | None:
         return None
     if isinstance(value, dict):
         names = ", ".join(f"{name!r}" for name in value)
-        complete = " Write the complete list in a file." if shape.kind == "list" else ""
+        complete = (
+            " Write the complete list in conf/local/parameters.yml." if shape.kind == "list" else ""
+        )
         return f"is a group with {names}: {expected}.{complete}"
     return f"is a {'list' if got == 'list' else 'single value'}: {expected}."
 
