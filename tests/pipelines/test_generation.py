@@ -40,6 +40,13 @@ def test_a_batch_is_planned_without_reading_or_making_anything():
         batch.open()
 
 
+def test_a_world_that_is_not_in_the_lake_is_refused_with_the_way_to_make_it():
+    with pytest.raises(
+        ValueError, match=f"no world {SMALL_WORLD.fingerprint}.* make_world makes it"
+    ):
+        plan_batch({"5f0c": not_to_be_read}, SEED, NOON, WORLD, GENERATION)
+
+
 def test_the_batch_comes_after_its_world():
     nodes = [node.name for node in create_pipeline().nodes]
     assert nodes == ["make_world", "make_batch"]

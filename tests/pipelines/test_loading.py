@@ -61,3 +61,9 @@ def test_each_world_table_learns_of_all_batches():
 def test_the_world_is_loaded_after_the_transactions_which_it_cannot_keep_out():
     nodes = [node.name for node in create_pipeline().nodes]
     assert nodes == ["load_pending", "load_world"]
+
+
+def test_a_lake_without_batches_has_no_world_to_load_and_the_log_says_so(caplog):
+    caplog.set_level("INFO", logger="txn_kedro")
+    assert choose_world({}) == ({}, {}, {})
+    assert caplog.messages == ["No world to load: the lake has no batch"]

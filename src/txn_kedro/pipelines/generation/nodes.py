@@ -35,7 +35,17 @@ def plan_batch(
         execution_time: What the batch stands for.
         world: Which world it draws on.
         generation: What it is like.
+
+    Raises:
+        ValueError: The lake has no such world.
     """
     recipe = describe_world(seed, world)
+    if recipe.fingerprint not in worlds:
+        msg = (
+            f"The lake has no world {recipe.fingerprint}, which is that of these parameters. "
+            "The node make_world makes it: run the pipeline generation without --nodes, "
+            "--from-nodes and --from-inputs."
+        )
+        raise ValueError(msg)
     plan = BatchPlan(execution_time.root, seed.root, recipe, generation)
     return Batch(plan, worlds[recipe.fingerprint])

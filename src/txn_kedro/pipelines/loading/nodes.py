@@ -1,10 +1,13 @@
 """Decide what to load. Nothing is loaded here: the table datasets do that when they save."""
 
+import logging
 from collections.abc import Callable, Mapping
 
 import pandas as pd
 
 from txn_kedro.datasets.lake import BatchReference, LakeFiles
+
+logger = logging.getLogger(__name__)
 
 MOST_COMPARED = 100
 """Most manifests that one run reads only to compare them with the ledger."""
@@ -32,4 +35,6 @@ def choose_world(
     committed: Mapping[str, Callable[[], LakeFiles]],
 ) -> tuple[Mapping[str, Callable[[], LakeFiles]], ...]:
     """What each of the three world tables is told the current world from: all committed batches."""
+    if not committed:
+        logger.info("No world to load: the lake has no batch")
     return committed, committed, committed
