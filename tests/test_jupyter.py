@@ -1,4 +1,4 @@
-from importlib.util import find_spec
+"""Where a package is missing, its command says which one and how to get it."""
 
 import pytest
 from click.testing import CliRunner
@@ -6,14 +6,22 @@ from click.testing import CliRunner
 from txn_kedro.cli import cli
 
 
-@pytest.mark.skipif(bool(find_spec("jupyterlab")), reason="JupyterLab is installed here")
-def test_it_says_what_is_needed_and_how_to_install_it():
-    done = CliRunner().invoke(cli, ["jupyter", "lab"])
+@pytest.mark.parametrize(
+    ("command", "module", "way"),
+    [
+        ("jupyter lab", "jupyterlab", ".venv/bin/uv pip install jupyterlab"),
+        ("jupyter notebook", "notebook", ".venv/bin/uv pip install notebook"),
+        ("jupyter setup", "ipykernel", ".venv/bin/uv pip install ipykernel"),
+        ("ipython", "IPython", "make ipython"),
+    ],
+)
+def test_what_is_missing_is_named_with_the_way_to_install_it(monkeypatch, command, module, way):
+    monkeypatch.setattr("txn_kedro.jupyter.find_spec", lambda name: None)
+    done = CliRunner().invoke(cli, command.split())
     assert done.exit_code == 1
-    assert "kedro jupyter lab needs jupyterlab" in done.output
-    assert ".venv/bin/uv pip install jupyterlab" in done.output
-    assert "requirements.txt" not in done.output
+    assert f"kedro {command} needs {module}" in done.output
+    assert way in done.output
 
 
-def test_its_help_is_kedros_own():
+def test_the_help_is_kedros_own():
     assert "setup" in CliRunner().invoke(cli, ["jupyter", "--help"]).output

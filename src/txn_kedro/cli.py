@@ -19,7 +19,7 @@ from kedro.validation.exceptions import ParameterValidationError
 from yaml import YAMLError
 
 from txn_kedro import tidying
-from txn_kedro.jupyter import jupyter
+from txn_kedro.jupyter import ipython, jupyter
 from txn_kedro.logs import use_format
 from txn_kedro.plan import make_plan
 from txn_kedro.run_options import checked, run_options
@@ -94,6 +94,7 @@ run = click.command("run", context_settings=CONTEXT_SETTINGS, params=[*run_optio
 )
 cli.add_command(run)
 cli.add_command(jupyter)
+cli.add_command(ipython)
 
 
 @cli.command(context_settings=CONTEXT_SETTINGS)

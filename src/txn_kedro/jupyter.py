@@ -1,28 +1,39 @@
-"""``kedro jupyter``: Kedro's own, which says what is needed where it is not installed."""
+"""``kedro jupyter`` and ``kedro ipython``: Kedro's own, which say what to install if need be."""
 
 from __future__ import annotations
 
 import copy
 from importlib.util import find_spec
+from typing import Any
 
 import click
 from kedro.framework.cli.jupyter import jupyter as kedro_jupyter
+from kedro.framework.cli.project import ipython as kedro_ipython
 
 _NEEDS = {"lab": "jupyterlab", "notebook": "notebook", "setup": "ipykernel"}
 """What each command of ``kedro jupyter`` imports."""
 
 
-@click.pass_context
-def _check(context: click.Context) -> None:
-    needed = _NEEDS.get(context.invoked_subcommand or "")
-    if needed and not find_spec(needed):
-        msg = (
-            f"kedro jupyter {context.invoked_subcommand} needs {needed}, which this environment "
-            f"leaves out. Install it by .venv/bin/uv pip install {needed}, or use make ipython, "
-            "which needs nothing more."
-        )
+def _need(command: str, module: str, way: str) -> None:
+    if not find_spec(module):
+        msg = f"{command} needs {module}, which is not installed here. {way}"
         raise click.ClickException(msg)
 
 
-jupyter = copy.copy(kedro_jupyter)
-jupyter.callback = _check
+@click.pass_context
+def _jupyter(context: click.Context) -> None:
+    command = context.invoked_subcommand or ""
+    if command in _NEEDS:
+        needed = _NEEDS[command]
+        way = f"Install it by .venv/bin/uv pip install {needed}, or use make ipython."
+        _need(f"kedro jupyter {command}", needed, way)
+
+
+@click.pass_context
+def _ipython(context: click.Context, /, **options: Any) -> None:
+    _need("kedro ipython", "IPython", "make ipython installs and starts it.")
+    context.invoke(kedro_ipython.callback, **options)
+
+
+jupyter, ipython = copy.copy(kedro_jupyter), copy.copy(kedro_ipython)
+jupyter.callback, ipython.callback = _jupyter, _ipython
