@@ -24,6 +24,7 @@ from txn_kedro.logs import use_format
 from txn_kedro.plan import make_plan
 from txn_kedro.run_options import checked, run_options
 from txn_kedro.stopping import stoppable
+from txn_kedro.terminal import on_terminal, shown, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,8 @@ class RunFailed(KedroCliError):
         """Print the message, and the traceback if it was asked for."""
         if self.VERBOSE_ERROR:
             click.echo("".join(traceback.format_exception(self.__cause__)), file=file, err=True)
-        click.secho(f"Error: {self.format_message()}", file=file, err=True, fg="red")
+        message = on_terminal(f"Error: {self.format_message()}")
+        click.secho(message, file=file, err=True, fg="red")
 
 
 # Under the name of Kedro's own group, so that `kedro -h` lists `run` once.
@@ -72,7 +74,8 @@ def _run(context: click.Context, /, **options: Any) -> Any:
 
     try:
         options = checked(options, pipelines)
-        return context.invoke(cast("Callable[..., Any]", kedro_run.callback), **options)
+        with shown():
+            return context.invoke(cast("Callable[..., Any]", kedro_run.callback), **options)
     except EXPECTED as error:
         raise RunFailed(_KEDRO_PREAMBLE.sub("", str(error))) from error
 
@@ -117,10 +120,11 @@ def plan(env: str | None, verify: bool, as_json: bool) -> None:
     try:
         with KedroSession.create(env=env) as session:
             context = cast("KedroSession", session).load_context()
-            found = make_plan(cast("DataCatalog", context.catalog), verify=verify)
+            with shown():
+                found = make_plan(cast("DataCatalog", context.catalog), verify=verify)
     except EXPECTED as error:
         raise RunFailed(str(error)) from error
-    click.echo(json.dumps(found.to_dict(), indent=2) if as_json else "\n".join(found.lines()))
+    write(json.dumps(found.to_dict(), indent=2) if as_json else "\n".join(found.lines()))
     if found.differs:
         names = ", ".join(step.name for step in found.differs)
         msg = f"The warehouse and the lake disagree on {names}: see above what to do."

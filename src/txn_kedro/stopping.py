@@ -184,6 +184,8 @@ def _watch(arrivals: socket.socket, finished: threading.Event) -> None:
 def _say(stopped: Stopped) -> int:
     """Print that it was stopped. The exit code."""
     with suppress(OSError, ValueError):
-        sys.stderr.write(f"{stopped}\n")
+        # A bar may have hidden the cursor.
+        cursor = "\x1b[?25h" if sys.stderr.isatty() else ""
+        sys.stderr.write(f"{cursor}{stopped}\n")
         sys.stderr.flush()
     return stopped.exit_code

@@ -148,7 +148,7 @@ def test_progress_is_told_part_by_part(project, caplog):
     project.generate(rows=SEVERAL_PARTS)
     told = [record.message for record in caplog.records if "part " in record.message]
     assert len(told) == 4
-    assert told[0].startswith(f"Batch {NOON_ID}: part 1 of 4 written, 75,000 rows, ")
+    assert told[0].startswith(f"Batch {NOON_ID}: part 1 of 4, 75,000 rows, ")
 
 
 def test_a_failing_part_leaves_no_batch(project):

@@ -23,9 +23,10 @@ from txn_kedro.datasets.outcomes import AlreadyLoaded, Loaded, LoadReport
 from txn_kedro.datasets.retrying import retrying
 from txn_kedro.datasets.warehouse import sqlalchemy_table
 from txn_kedro.synthesis.schema import LOAD_LEDGER, TRANSACTIONS
+from txn_kedro.terminal import bar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from txn_kedro.datasets.lake import LakeFiles
     from txn_kedro.datasets.warehouse import Warehouse
@@ -68,7 +69,7 @@ class Loader:
             return report
         self._prepare(LOAD_LEDGER, TRANSACTIONS)
         known = retrying(partial(self._known, pending))
-        for number, batch_id in enumerate(sorted(pending), start=1):
+        for number, batch_id in _counted(sorted(pending), report):
             progress = f"{number} of {len(pending)}"
             try:
                 files = pending[batch_id]()
@@ -164,7 +165,8 @@ class Loader:
             WarehouseUnavailable: The warehouse could not be opened.
         """
         self._prepare(LOAD_LEDGER, table)
-        outcome = retrying(partial(self._replace, table, files))
+        with bar(f"Loading {table.name}"):
+            outcome = retrying(partial(self._replace, table, files))
         _log_outcome(f"Table {table.name}", outcome, f"world {files.manifest.name}")
         return outcome
 
@@ -233,6 +235,15 @@ class Loader:
             )
             remedy = f"Delete {files.manifest_url} and run its generation again."
             raise FilesRefused(files.label, problem, remedy)
+
+
+def _counted(batch_ids: Sequence[str], report: LoadReport) -> Iterator[tuple[int, str]]:
+    """Batches with their numbers from 1; each is shown as done once the next is asked for."""
+    with bar("Loading", len(batch_ids), "batches") as advance:
+        for number, batch_id in enumerate(batch_ids, start=1):
+            before = report.volume.rows
+            yield number, batch_id
+            advance(1, report.volume.rows - before)
 
 
 def _look_up(batch_id: str) -> sa.Select[Any]:

@@ -18,10 +18,12 @@ from txn_kedro.datasets.manifest import Manifest
 from txn_kedro.datasets.outcomes import AlreadyCommitted, Committed
 from txn_kedro.datasets.parquet_files import write_parquet
 from txn_kedro.synthesis.schema import TRANSACTIONS
+from txn_kedro.terminal import bar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    import pyarrow as pa
     import pyarrow.dataset as ds
     from kedro_datasets._typing import TablePreview
 
@@ -227,18 +229,21 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
         synthesiser = batch.open()
         workers = min(batch.plan.parameters.workers or _cores(), len(planned))
         written: dict[int, tuple[Part, int]] = {}
-        with ThreadPoolExecutor(workers, thread_name_prefix="part") as pool:
+        with (
+            bar("Generating", batch.plan.rows) as advance,
+            ThreadPoolExecutor(workers, thread_name_prefix="part") as pool,
+        ):
             try:
                 futures = {
                     pool.submit(
-                        self._write_part, batch.plan.batch_id, part, synthesiser
+                        self._write_part, batch.plan.batch_id, part, synthesiser, advance
                     ): part.number
                     for part in planned
                 }
                 for future in as_completed(futures):
                     part, size = written[futures[future]] = future.result()
                     logger.info(
-                        "Batch %s: part %d of %d written, %s rows, %.1f MB",
+                        "Batch %s: part %d of %d, %s rows, %.1f MB",
                         batch.plan.batch_id,
                         len(written),
                         len(planned),
@@ -253,13 +258,17 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
         return [written[part.number] for part in planned]
 
     def _write_part(
-        self, batch_id: str, part: PlannedPart, synthesiser: Synthesiser
+        self,
+        batch_id: str,
+        part: PlannedPart,
+        synthesiser: Synthesiser,
+        advance: Callable[[int, int], None] = lambda _steps, _rows: None,
     ) -> tuple[Part, int]:
         return write_parquet(
             self._lake,
             self._lake.part_path(batch_id, part.number),
             TRANSACTIONS,
-            map(synthesiser.shard, part.shards),
+            _counted(map(synthesiser.shard, part.shards), advance),
             self._save_args,
         )
 
@@ -279,6 +288,15 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
 
     def _exists(self) -> bool:
         return bool(self._lake.batch_ids())
+
+
+def _counted(
+    shards: Iterable[pa.RecordBatch], advance: Callable[[int, int], None]
+) -> Iterator[pa.RecordBatch]:
+    """The same shards; each is reported once it is written."""
+    for shard in shards:
+        yield shard
+        advance(shard.num_rows, shard.num_rows)
 
 
 def _no_threads(batch_id: str, workers: int) -> str:

@@ -19,6 +19,7 @@ from txn_kedro.datasets.outcomes import WorldReady
 from txn_kedro.datasets.parquet_files import write_parquet
 from txn_kedro.synthesis.schema import CUSTOMERS, WORLD_TABLES
 from txn_kedro.synthesis.world import World, WorldRecipe, build_world
+from txn_kedro.terminal import bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,7 +132,8 @@ class WorldDataset(AbstractDataset["WorldRecipe", "dict[str, Callable[[], World]
     def _write(self, recipe: WorldRecipe, tables: list[Table]) -> None:
         """Make a world, and write some of its tables."""
         begin = time.perf_counter()
-        world = build_world(recipe)
+        with bar("Building the world"):
+            world = build_world(recipe)
         name = world.fingerprint
         for table in tables:
             path = self._lake.world_path(name, table.name, ".parquet")

@@ -1,0 +1,144 @@
+"""What a person sees: on a terminal a bar and colour, elsewhere plain lines; nothing too wide."""
+
+import logging
+import os
+import pty
+import re
+import sys
+import threading
+
+import pytest
+
+from tests.conftest import KEDRO, SMALL
+from txn_kedro.terminal import bar, shown, wrapped
+
+PATH = (
+    "s3://bucket/lake/transactions/date=2026-11-22/transactions_20261122T120000Z_part-0000.parquet"
+)
+LONG = (
+    f"Batch 20261122T120000Z: its part {PATH} is missing, so it was not loaded into the warehouse"
+)
+
+
+@pytest.fixture
+def screen(monkeypatch):
+    """Runs something whose standard output is a terminal of 80 columns. What was drawn there."""
+
+    def draw(action, **environment):
+        for name, value in {"TERM": "xterm", "COLUMNS": "80", **environment}.items():
+            monkeypatch.setenv(name, value)
+        here, there = pty.openpty()
+        drawn = []
+        reader = threading.Thread(target=_read, args=(here, drawn))
+        reader.start()
+        with monkeypatch.context() as patched, os.fdopen(there, "w") as terminal:
+            patched.setattr(sys, "stdout", terminal)
+            with logging_to(terminal), shown():
+                action(logging.getLogger("tests.terminal"))
+        reader.join()
+        os.close(here)
+        return b"".join(drawn).decode()
+
+    return draw
+
+
+def _read(terminal, drawn):
+    while True:
+        try:
+            drawn.append(os.read(terminal, 65536))
+        except OSError:  # the other end was closed
+            return
+
+
+class logging_to:  # noqa: N801  reads as a function
+    """A handler as conf/logging.yml makes it."""
+
+    def __init__(self, stream):
+        self.logger, self.handler = (
+            logging.getLogger("tests.terminal"),
+            logging.StreamHandler(stream),
+        )
+        self.handler.setFormatter(logging.Formatter("12:00:00 %(levelname)-7s %(message)s"))
+
+    def __enter__(self):
+        self.logger.addHandler(self.handler)
+        self.logger.setLevel(logging.INFO)
+        self.logger.propagate = False
+
+    def __exit__(self, *_):
+        assert self.handler in self.logger.handlers
+        self.logger.removeHandler(self.handler)
+
+
+def work(logger):
+    with bar("Generating", 10) as advance:
+        advance(3, 3)
+        logger.info(LONG)
+        logger.warning("Look here")
+
+
+def plain(drawn):
+    return re.sub(r"\x1b\[[?0-9;]*[A-Za-z]", "", drawn).replace("\r", "\n")
+
+
+def test_a_terminal_has_a_bar_with_a_rate_and_colour(screen):
+    drawn = screen(work)
+    assert re.search(r"Generating .*3/10 rows .* rows/s 0:00:0", plain(drawn))
+    assert "\x1b[33m" in drawn  # the warning is yellow
+
+
+def test_nothing_is_wider_than_the_terminal_and_no_path_is_broken(screen):
+    lines = plain(screen(work)).split("\n")
+    assert [line for line in lines if len(line) > 80] == [f"{' ' * 17}{PATH}"]
+
+
+def test_no_color_is_respected(screen):
+    drawn = screen(work, NO_COLOR="1")
+    assert "rows/s" in drawn
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", drawn)
+
+
+def test_a_terminal_that_can_only_print_gets_plain_lines(screen):
+    assert screen(work, TERM="dumb") == (
+        f"12:00:00 INFO    {LONG}\r\n12:00:00 WARNING Look here\r\n"
+    )
+
+
+def test_bars_of_several_threads_share_the_screen(screen):
+    def both(_):
+        with bar("Loading customers"), bar("Loading cards"):
+            pass
+
+    assert {"Loading customers", "Loading cards"} <= set(
+        re.findall(r"Loading \w+", plain(screen(both)))
+    )
+
+
+def test_where_output_is_piped_nothing_is_drawn(capsys):
+    with shown():
+        work(logging.getLogger("tests.silent"))
+    assert "\x1b" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("one two three", "one two\n  three"),
+        ("short", "short"),
+        ("  Label  one two three", "  Label  one\n         two\n         three"),
+        ("20261122T120000Z-20261122T120000Z", "20261122T120000Z-20261122T120000Z"),
+    ],
+)
+def test_lines_break_between_words(text, told):
+    assert wrapped(text, 12, indent=2 if text[0] != " " else 9) == told
+
+
+@pytest.mark.slow
+def test_a_run_whose_reader_has_gone_does_its_work_in_silence(copy):
+    command = f"{KEDRO} run --params {SMALL} | head -1; exit ${{PIPESTATUS[0]}}"
+    done = copy.call("bash", "-c", command)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert len(copy.in_table()) == 1
+    done = copy.call("bash", "-c", f"{KEDRO} plan | head -1; exit ${{PIPESTATUS[0]}}")
+    assert (done.returncode, done.stderr) == (0, "")
