@@ -176,11 +176,23 @@ def test_a_run_that_is_stopped_is_completed_by_the_next(copy, number, line):
     assert copy.in_table() == copy.in_ledger() == {"20261122T120000Z": 600_000}
 
 
-def test_the_packaged_project_stops_likewise(tmp_path):
-    program = "import os, signal, txn_kedro.__main__ as m\n" + (
-        "m.configure_project = lambda _: os.kill(os.getpid(), signal.SIGTERM)\nm.main()"
-    )
+def test_the_packaged_project_stops_likewise():
+    program = """
+import os, signal, click
+import kedro.framework.cli.utils as utils, kedro.framework.project as project
+from txn_kedro.__main__ import main
+from txn_kedro.stopping import stoppable
+
+@click.command()
+@stoppable()
+def run():
+    os.kill(os.getpid(), signal.SIGINT)
+
+project.configure_project = utils.find_run_command = lambda _: run
+main([])
+"""
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
-    assert done.returncode == 143
-    assert done.stderr.startswith(b"Stopped by SIGTERM")
+    assert done.returncode == 130
+    assert done.stderr.startswith(b"Stopped by Ctrl-C")
+    assert done.stderr.count(b"\n") == 2

@@ -60,10 +60,12 @@ class _Request:
     Attributes:
         number: The signal that asked the run to stop; None if none has.
         raised: Whether ``Stopped`` was raised in the main thread.
+        said: Whether it was printed.
     """
 
     number: int | None = None
     raised: bool = False
+    said: bool = False
 
 
 _request = _Request()
@@ -114,25 +116,33 @@ def _attempt(action: Callable[[], object]) -> None:
 def stoppable() -> Iterator[None]:
     """Let SIGINT and SIGTERM end the block, say so in one sentence, and exit with 130 or 143.
 
-    A signal that is ignored stays ignored. A block within a block changes nothing.
+    A signal that is ignored stays ignored. A block within a block ends before it, in the same way.
     """
     taken = [number for number in SIGNALS if signal.getsignal(number) not in _LEFT_ALONE]
     if threading.current_thread() is not threading.main_thread() or not taken:
-        yield
+        with _exiting():
+            yield
         return
     before = {number: signal.signal(number, _handle) for number in taken}
     try:
-        with _watched():
+        with _exiting(), _watched():
             yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        _request.number, _request.raised, _request.said = None, False, False
+
+
+@contextmanager
+def _exiting() -> Iterator[None]:
+    """If the block was asked to stop, say so and exit."""
+    try:
+        yield
     except BaseException:
         # A library may have turned what was raised into an error of its own.
         if _request.number is None:
             raise
         sys.exit(_say(Stopped(_request.number)))
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        _request.number, _request.raised = None, False
 
 
 def _handle(number: int, _frame: FrameType | None) -> None:
@@ -182,7 +192,10 @@ def _watch(arrivals: socket.socket, finished: threading.Event) -> None:
 
 
 def _say(stopped: Stopped) -> int:
-    """Print that it was stopped. The exit code."""
+    """Print that it was stopped, once. The exit code."""
+    if _request.said:
+        return stopped.exit_code
+    _request.said = True
     with suppress(OSError, ValueError):
         # A bar may have hidden the cursor.
         cursor = "\x1b[?25h" if sys.stderr.isatty() else ""
