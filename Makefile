@@ -7,6 +7,9 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 ENVIRONMENT := PYTHON="$(PYTHON)" GOALS="$(MAKECMDGOALS)" tools/environment.sh
 SCRIPTS := .ci/run tools/*.sh .github/scripts/*.sh terraform/modules/*/files/*.sh
 
+# Python compiles what it imports once, not in each process, even where it is set not to.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help run sandbox sandbox-demo test test-fast test-long coverage docker-test terraform-test check format \
 	dags terraform-docs aws-env viz ipython bench lock clean clean-data
@@ -31,22 +34,20 @@ sandbox: .venv/ready-sandbox ## Start S3 and a Redshift stand-in, until Ctrl-C
 sandbox-demo: .venv/ready-sandbox ## Start the sandbox, generate, load, show, stop
 	@$(BIN)/python -m txn_kedro.sandbox -- $(BIN)/kedro run --env sandbox
 
-# Python compiles the tests once, not in each process, even where it is set not to.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest
 ALL_CORES := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test: .venv/ready-dev .venv/checkov/ready ## Run every test that this machine can run
-	@$(PYTEST) $(ALL_CORES)
+	@$(BIN)/pytest $(ALL_CORES)
 
 test-fast: .venv/ready-dev ## Run the tests that need no server, within a minute
-	@$(PYTEST) $(ALL_CORES) -m "not docker and not slow and not server" \
+	@$(BIN)/pytest $(ALL_CORES) -m "not docker and not slow and not server" \
 		--ignore=tests/airflow --ignore=tests/docker --ignore=tests/terraform
 
 test-long: .venv/ready-dev ## Run every kill, race and cut, within some hours
-	@TXN_TEST_LONG=1 $(PYTEST) $(ALL_CORES) -m campaign
+	@TXN_TEST_LONG=1 $(BIN)/pytest $(ALL_CORES) -m campaign
 
 coverage: .venv/ready-dev .venv/checkov/ready ## Run all tests, list branches that none takes
-	@$(PYTEST) $(ALL_CORES) --cov --cov-report=term-missing:skip-covered
+	@$(BIN)/pytest $(ALL_CORES) --cov --cov-report=term-missing:skip-covered
 
 docker-test: .venv/ready-dev ## Build the image and run both DAGs in the Compose stack
 	@$(BIN)/pytest -m docker -rs tests/docker
