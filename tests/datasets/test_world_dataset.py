@@ -47,7 +47,7 @@ def test_a_damaged_world_is_not_read(dataset, project):
     dataset.save(SMALL_WORLD)
     file = project.lake_path / "world" / SMALL_WORLD.fingerprint / "cards.parquet"
     file.write_bytes(b"?" * file.stat().st_size)
-    with pytest.raises(FilesRefused, match=r"table cards: its part .* was altered.*To mend it"):
+    with pytest.raises(FilesRefused, match=r"table cards: its part .* was altered.*To repair it"):
         dataset.load()[SMALL_WORLD.fingerprint]()
 
 
