@@ -1,11 +1,12 @@
 """What a run points to: only what is there, from where it was started."""
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from txn_kedro.next_steps import STARTED_BY, after_generation, after_loading
+from txn_kedro.next_steps import STARTED_BY, after_generation, after_loading, started_by
 
 
 @pytest.fixture
@@ -63,6 +64,13 @@ def test_the_packaged_project_names_its_own_command_and_no_make(project, monkeyp
     monkeypatch.setenv(STARTED_BY, "package")
     assert after_generation(None) == ".venv/bin/txn-kedro --pipelines loading loads it"
     assert after_loading(None) == "run again for another batch"
+
+
+def test_what_started_a_run_is_forgotten_after_it_and_the_outermost_counts(project):
+    with pytest.raises(ZeroDivisionError), started_by("sandbox"), started_by("package"):
+        assert "sandbox" in after_loading(None)
+        raise ZeroDivisionError
+    assert STARTED_BY not in os.environ
 
 
 def test_in_airflow_the_other_dag_follows(project, monkeypatch):

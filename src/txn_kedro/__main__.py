@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import click
 
 from txn_kedro import __version__
 from txn_kedro.logs import choose_format
-from txn_kedro.next_steps import STARTED_BY
+from txn_kedro.next_steps import started_by
 from txn_kedro.stopping import stoppable
 
 
@@ -19,7 +18,6 @@ from txn_kedro.stopping import stoppable
 def main(*args: Any, **kwargs: Any) -> Any:
     """Run the project as ``kedro run`` would, with the same options."""
     choose_format()
-    os.environ.setdefault(STARTED_BY, "package")
     # Kedro configures logging when it is imported.
     from kedro.framework.cli.utils import find_run_command  # noqa: PLC0415
     from kedro.framework.project import configure_project  # noqa: PLC0415
@@ -29,7 +27,8 @@ def main(*args: Any, **kwargs: Any) -> Any:
     kwargs.setdefault("standalone_mode", not hasattr(sys, "ps1"))
     kwargs.setdefault("prog_name", "txn-kedro")
     run = click.version_option(__version__)(find_run_command(package_name))
-    return run(*args, **kwargs)
+    with started_by("package"):
+        return run(*args, **kwargs)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,30 @@ import os
 import shlex
 import shutil
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 STARTED_BY = "TXN_STARTED_BY"
 """Variable that says what started a run, if it was not ``kedro``: airflow, package or sandbox."""
+
+
+@contextmanager
+def started_by(name: str) -> Iterator[None]:
+    """Say what starts the runs of this block, unless something around it has said so."""
+    if os.environ.get(STARTED_BY):
+        yield
+        return
+    os.environ[STARTED_BY] = name
+    try:
+        yield
+    finally:
+        os.environ.pop(STARTED_BY, None)
 
 
 def after_generation(env: str | None) -> str | None:

@@ -22,7 +22,7 @@ from txn_kedro.datasets.outcomes import (
     LoadReport,
     WorldReady,
 )
-from txn_kedro.next_steps import STARTED_BY
+from txn_kedro.next_steps import started_by
 from txn_kedro.refusals import ConfigRefused, did_you_mean
 
 if TYPE_CHECKING:
@@ -60,10 +60,12 @@ def run_task(
         Exception: Something transient failed.
     """
     try:
-        os.environ.setdefault(STARTED_BY, "airflow")
         bootstrap_project(project)
         parameters = runtime_parameters(context)
-        with KedroSession.create(project, env=env, runtime_params=parameters) as session:
+        with (
+            started_by("airflow"),
+            KedroSession.create(project, env=env, runtime_params=parameters) as session,
+        ):
             saved = cast("KedroSession", session).run(pipeline_names=[pipeline], node_names=nodes)
     except Exception as error:
         if is_transient(error):
