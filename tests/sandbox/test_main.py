@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,13 +42,20 @@ def serving():
         process.kill()
 
 
+def command_line(process):
+    # Sessions of PostgreSQL come and go.
+    with suppress(psutil.NoSuchProcess):
+        return process.cmdline()
+    return []
+
+
 def started(process):
     """The servers that it has started, and their folder."""
     processes = psutil.Process(process.pid).children(recursive=True)
     (folder,) = {
         found[0]
         for child in processes
-        for found in [re.findall(r"[^\s=\"]*/txn-sandbox-\w+", " ".join(child.cmdline()))]
+        for found in [re.findall(r"[^\s=\"]*/txn-sandbox-\w+", " ".join(command_line(child)))]
         if found
     }
     return processes, Path(folder)
