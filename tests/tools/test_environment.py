@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.paths import ROOT
+from tests.patience import patience
 
 # It makes .venv with itself in it, and answers as another version of Python.
 PYTHON = r"""#!/bin/sh
@@ -104,7 +105,7 @@ class Place:
 
     def run(self, stage: str, code: int = 0, **environment: str) -> str:
         process = self.start(stage, **environment)
-        said = process.communicate(timeout=60)[0]
+        said = process.communicate(timeout=patience(3))[0]
         assert process.returncode == code, said
         return said
 
@@ -223,7 +224,7 @@ def test_an_installation_that_was_cut_off_is_completed_by_the_next(place, number
     process = place.start("viz")
     (place.root / "reached").read_text()
     os.killpg(process.pid, number)
-    process.communicate(timeout=60)
+    process.communicate(timeout=patience(3))
     assert process.returncode == code
     (place.root / "stop").unlink()
     assert "Making .venv again: its installation was not completed\n" in place.run("core")
@@ -238,7 +239,7 @@ def test_what_was_cut_off_or_failed_before_anything_was_written_leaves_the_core(
     process = place.start("viz")
     (place.root / "reached").read_text()
     os.killpg(process.pid, signal.SIGINT)
-    assert "not installed" not in process.communicate(timeout=60)[0]
+    assert "not installed" not in process.communicate(timeout=patience(3))[0]
     (place.root / "stop").unlink()
     (place.root / "offline").touch()
     said = place.run("viz", code=1, GOALS="viz")
@@ -264,8 +265,8 @@ def test_two_at_once_install_once(place):
     second = place.start("core")
     assert second.stdout.readline().startswith(f"Waiting for process {first.pid}")
     os.killpg(first.pid, signal.SIGKILL)
-    first.communicate(timeout=60)
-    second.communicate(timeout=60)
+    first.communicate(timeout=patience(3))
+    second.communicate(timeout=patience(3))
     assert second.returncode == 0
     assert place.packages() == "kedro pandas"
 

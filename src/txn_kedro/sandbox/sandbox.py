@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from txn_kedro.sandbox.redshift import Redshift
 
 _ATTEMPTS = 3
-_READY_WITHIN = 60.0
+_READY_WITHIN = 180.0
 _PAUSE = 0.05
 
 
