@@ -9,7 +9,7 @@ import duckdb
 
 from benchmarks.batches import default_batch, save
 from benchmarks.figures import Figure, median_ratio
-from txn_kedro.datasets import BatchManifestsDataset, DuckDBTableDataset
+from txn_kedro.datasets import DuckDBTableDataset, ParquetBatchDataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ def measure(folder: Path) -> Iterator[Figure]:
     """The figures of this section."""
     lake = folder / "lake"
     save(lake, default_batch(lake, ROWS))
-    batches = BatchManifestsDataset(filepath=str(lake)).load()
+    batches = ParquetBatchDataset(filepath=str(lake)).load()
     parts = next(iter(batches.values()))().paths
     numbers = count()
 

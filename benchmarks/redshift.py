@@ -14,7 +14,7 @@ from sqlalchemy_redshift.dialect import RedshiftDialectMixin
 
 from benchmarks.batches import default_batch, save
 from benchmarks.figures import Figure, seconds
-from txn_kedro.datasets import BatchManifestsDataset, ParquetBatchDataset, RedshiftTableDataset
+from txn_kedro.datasets import ParquetBatchDataset, RedshiftTableDataset
 from txn_kedro.sandbox import Sandbox
 from txn_kedro.sandbox import identities as known
 
@@ -66,7 +66,7 @@ class _Place:
 
     def load(self) -> None:
         """Load what is committed."""
-        self.table.save(BatchManifestsDataset(**self.lake).load())
+        self.table.save(ParquetBatchDataset(**self.lake).load())
 
     def first_rows(self, number: int) -> pd.DataFrame:
         """So many rows of the batches, as pandas has them."""
@@ -112,7 +112,7 @@ def _overhead(place: _Place) -> Iterator[Figure]:
     """What a batch costs besides its COPY, over many small ones."""
     for day in range(1, SMALL_BATCHES + 1):
         place.commit(SMALL_ROWS, day)
-    batches = BatchManifestsDataset(**place.lake).load()
+    batches = ParquetBatchDataset(**place.lake).load()
 
     def load(names: list[str]) -> None:
         place.table.save({name: batches[name] for name in names})

@@ -145,7 +145,7 @@ with DAG(
             "there.\n"
             "\n"
             "Reads params:execution_time, params:generation, params:seed, params:world, "
-            "world. Writes batches@parquet."
+            "world. Writes batches."
         ),
         priority_weight=1,
         outlets=[LAKE],

@@ -64,7 +64,7 @@ with DAG(
         doc_md=(
             "Loads the batches that the ledger lacks, each in a transaction of its own.\n"
             "\n"
-            "Reads batches@manifests, load_ledger. Writes transactions."
+            "Reads batches, load_ledger. Writes transactions."
         ),
         priority_weight=2,
     )
@@ -76,7 +76,7 @@ with DAG(
             "Loads the world that the newest batch draws on, unless the warehouse has "
             "it.\n"
             "\n"
-            "Reads batches@manifests. Writes cards, customers, merchants."
+            "Reads batches. Writes cards, customers, merchants."
         ),
         priority_weight=1,
     )

@@ -13,12 +13,12 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pytest
 
 from tests import preloaded
 from tests.paths import ROOT
 from txn_kedro.datasets import (
-    BatchManifestsDataset,
     DuckDBTableDataset,
     ParquetBatchDataset,
     WorldDataset,
@@ -60,8 +60,9 @@ class Project:
     def batches(self, **arguments: Any) -> ParquetBatchDataset:
         return ParquetBatchDataset(**self.where, **arguments)
 
-    def manifests(self) -> BatchManifestsDataset:
-        return BatchManifestsDataset(**self.where)
+    def rows(self) -> ds.Dataset:
+        """The rows of the newest committed batch."""
+        return list(self.batches().load().values())[-1].rows()
 
     def table(self, name: str, **arguments: Any) -> WarehouseTableDataset:
         path = str(self.warehouse_path)
@@ -77,7 +78,7 @@ class Project:
     def load(self, **arguments: Any) -> WarehouseTableDataset:
         """Load all committed batches, pending or not."""
         dataset = self.table("transactions", **arguments)
-        dataset.save(self.manifests().load())
+        dataset.save(self.batches().load())
         return dataset
 
     def in_ledger(self) -> dict[str, int]:

@@ -124,9 +124,7 @@ def catalog_of(project) -> DataCatalog:
     tables = ("transactions", "customers", "cards", "merchants")
     ledger = project.table("load_ledger", load_args={"as_frame": True})
     datasets = {name: project.table(name) for name in tables}
-    return DataCatalog(
-        {"batches@manifests": project.manifests(), "load_ledger": ledger, **datasets}
-    )
+    return DataCatalog({"batches": project.batches(), "load_ledger": ledger, **datasets})
 
 
 def test_verify_reads_every_manifest_though_none_seems_changed(project):

@@ -207,10 +207,10 @@ def test_make_viz_starts_without_a_deprecation_warning():
 def test_ipython_has_a_catalog_that_loads_lazily_as_the_readme_shows(copy):
     copy.run(params=NOON)
     readme = (ROOT / "README.md").read_text()
-    (example,) = re.findall(r"```python\n(catalog\..*?)```", readme, re.DOTALL)
+    (example,) = re.findall(r"```python\n(batches = .*?)```", readme, re.DOTALL)
     script = (
-        "print(type(catalog.load('batches@parquet')).__name__, "
-        "query.count() == catalog.load('batches@parquet').count_rows(), "
+        "print(type(batches[max(batches)].rows()).__name__, "
+        "query.count() == sum(batch.rows().count_rows() for batch in batches.values()), "
         "set(large.to_pandas().currency), len(catalog.load('load_ledger')))"
     )
     # Kedro starts the ipython that it finds on the path, as in an activated environment.

@@ -128,7 +128,7 @@ def test_what_cannot_be_served_is_refused_with_what_is_known(run, arguments, mes
     ("arguments", "name", "value"),
     [
         ("--from-inputs batches", "from_inputs", ["batches"]),
-        ("--to-outputs batches@parquet", "to_outputs", ["batches@parquet"]),
+        ("--to-outputs batches", "to_outputs", ["batches"]),
         ("--nodes make_world,load_world", "node_names", ["make_world", "load_world"]),
         ("--runner kedro.runner.ThreadRunner", "runner", "kedro.runner.ThreadRunner"),
         ("--pipeline loading", "pipelines", ["loading"]),

@@ -7,14 +7,14 @@ from txn_kedro.datasets.errors import LoadFailed
 from txn_kedro.summary import outcomes, summarise
 from txn_kedro.synthesis.examples import small_batch
 
-ALL = ["batches@parquet", "transactions"]
+ALL = ["batches", "transactions"]
 
 
 @pytest.fixture
 def catalog(project) -> DataCatalog:
     return DataCatalog(
         {
-            "batches@parquet": project.batches(),
+            "batches": project.batches(),
             "transactions": project.table("transactions"),
             "load_ledger": project.table("load_ledger", load_args={"as_frame": True}),
         }
@@ -22,11 +22,11 @@ def catalog(project) -> DataCatalog:
 
 
 def generate(catalog) -> None:
-    catalog["batches@parquet"].save(small_batch(NOON, 1000))
+    catalog["batches"].save(small_batch(NOON, 1000))
 
 
 def load(catalog, project) -> None:
-    catalog["transactions"].save(project.manifests().load())
+    catalog["transactions"].save(project.batches().load())
 
 
 def test_a_whole_run_tells_batch_load_warehouse_and_what_is_next(catalog, project):
@@ -43,7 +43,7 @@ def test_a_whole_run_tells_batch_load_warehouse_and_what_is_next(catalog, projec
 
 def test_a_generation_alone_points_to_the_load(catalog):
     generate(catalog)
-    batch, following = summarise(["batches@parquet"], catalog)
+    batch, following = summarise(["batches"], catalog)
     assert NOON_ID in batch
     assert following.startswith("Next       ")
     assert following.endswith("kedro run --pipelines loading loads it")
@@ -52,7 +52,7 @@ def test_a_generation_alone_points_to_the_load(catalog):
 def test_a_second_generation_says_that_it_wrote_nothing(catalog):
     generate(catalog)
     generate(catalog)
-    assert "committed before, not written again" in summarise(["batches@parquet"], catalog)[0]
+    assert "committed before, not written again" in summarise(["batches"], catalog)[0]
 
 
 def test_a_load_without_pending_batches_says_so(catalog):

@@ -148,7 +148,7 @@ def tidy(env: str | None, older_than: str | None, yes: bool) -> None:
     try:
         with KedroSession.create(env=env) as session:
             context = cast("KedroSession", session).load_context()
-            lake = cast("ParquetBatchDataset", context.catalog["batches@parquet"]).lake
+            lake = cast("ParquetBatchDataset", context.catalog["batches"]).lake
             age = _age(older_than) if older_than else tidying.default_age(lake)
             found = []
             for leftover in tidying.tidy(lake, age, remove=yes):

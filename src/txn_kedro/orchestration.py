@@ -75,7 +75,7 @@ def run_task(
         logger.error("It would fail again, so it is not retried: %s", error)  # noqa: TRY400
         raise AirflowFailException(str(error)) from None
     outcomes = {
-        name.partition("@")[0]: describe(outcome)
+        name: describe(outcome)
         for name, dataset in sorted(saved.items())
         if (outcome := getattr(dataset, "outcome", None))
     }

@@ -99,7 +99,7 @@ def make_plan(catalog: DataCatalog, *, verify: bool = False) -> Plan:
         TableMismatch: A table differs from the contract.
         WarehouseUnavailable: The warehouse could not be opened.
     """
-    committed: dict[str, BatchReference] = catalog["batches@manifests"].load()
+    committed: dict[str, BatchReference] = catalog["batches"].load()
     ledger = catalog[LOAD_LEDGER.name].load()
     rows = {row["batch_id"]: row for row in ledger.to_dict("records")}
     compared = committed if verify else find_pending(committed, ledger)

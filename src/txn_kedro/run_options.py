@@ -93,7 +93,7 @@ def _namespaces(pipeline: Pipeline) -> set[str]:
 
 def _datasets(pipeline: Pipeline) -> set[str]:
     names: set[str] = pipeline.datasets()
-    return names | {name.partition("@")[0] for name in names}
+    return names
 
 
 _SELECTIONS: dict[str, tuple[str, Callable[[Pipeline], set[str]]]] = {

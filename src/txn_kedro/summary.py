@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from txn_kedro.datasets.table_query import TableQuery
 
-_BATCHES, _TRANSACTIONS, _LEDGER = "batches@parquet", "transactions", "load_ledger"
+_BATCHES, _TRANSACTIONS, _LEDGER = "batches", "transactions", "load_ledger"
 
 
 def summarise(saved: Iterable[str], catalog: DataCatalog, env: str | None = None) -> list[str]:

@@ -52,7 +52,7 @@ def test_loaded_rows_are_those_of_the_parquet_value_by_value(project):
     query = project.table("transactions").load()
     order = query.select.order_by(query.table.c.transaction_id)
     found = type(query)(query.table, order, query.warehouse).to_pandas()
-    made = project.batches().load().to_table().to_pandas(types_mapper=pd.ArrowDtype)
+    made = project.rows().to_table().to_pandas(types_mapper=pd.ArrowDtype)
     assert len(found) == 3000
     for column in TRANSACTIONS.column_names:
         pairs = zip(found[column], made[column], strict=True)
@@ -123,7 +123,7 @@ def test_the_ledger_cannot_be_saved_to(project):
 def test_a_table_that_differs_stops_the_load_before_anything_is_written(project, ddl, difference):
     project.generate()
     with duckdb.connect(str(project.warehouse_path)) as connection:
-        made = project.batches().load().to_table()
+        made = project.rows().to_table()
         connection.register("made", made.slice(0, 0))
         connection.execute(ddl)
     with pytest.raises(TableMismatch, match=difference):
@@ -261,7 +261,7 @@ def test_a_path_that_duckdb_cannot_log_beside_is_refused(project):
     project.generate()
     table = DuckDBTableDataset(filepath=str(path), table_name="transactions")
     with pytest.raises(WarehouseUnavailable, match="Choose a path without a question mark"):
-        table.save(project.manifests().load())
+        table.save(project.batches().load())
 
 
 def test_a_reader_waits_for_no_other_reader_and_changes_nothing(project, hold):
@@ -293,10 +293,10 @@ def test_only_the_files_of_the_manifest_are_read_though_its_path_looks_like_a_pa
     odd.generate(seed=99)
     warehouse = tmp_path / "warehouse.duckdb"
     table = DuckDBTableDataset(filepath=str(warehouse), table_name="transactions")
-    table.save(odd.manifests().load())
+    table.save(odd.batches().load())
     query = table.load()
     loaded = query.to_pandas().sort_values("transaction_id", ignore_index=True)
-    made = odd.batches().load().to_table().to_pandas(types_mapper=pd.ArrowDtype)
+    made = odd.rows().to_table().to_pandas(types_mapper=pd.ArrowDtype)
     assert list(loaded["amount"]) == list(made["amount"])
 
 
@@ -307,7 +307,7 @@ def test_a_lake_that_duckdb_has_no_pattern_for_is_refused_with_the_way_out(tmp_p
         filepath=str(tmp_path / "warehouse.duckdb"), table_name="transactions"
     )
     with pytest.raises(LoadFailed, match="backslash beside .* Move the lake to a folder without"):
-        table.save(project.manifests().load())
+        table.save(project.batches().load())
 
 
 def test_rows_that_a_killed_load_has_left_without_a_ledger_row_are_replaced(project, caplog):
@@ -324,7 +324,7 @@ def test_two_threads_load_each_batch_once(project):
     for day in range(1, 6):
         project.generate(f"2026-11-0{day}")
     datasets = [project.table("transactions") for _ in range(2)]
-    pending = project.manifests().load()
+    pending = project.batches().load()
     threads = [threading.Thread(target=dataset.save, args=[pending]) for dataset in datasets]
     for thread in threads:
         thread.start()

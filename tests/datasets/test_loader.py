@@ -77,7 +77,7 @@ def test_the_ledger_tells_what_was_loaded_and_from_where(project):
         "schema_fingerprint": TRANSACTIONS.fingerprint,
         "world_fingerprint": SMALL_WORLD.fingerprint,
     }
-    assert version == project.manifests().load()[NOON_ID].version
+    assert version == project.batches().load()[NOON_ID].version
     assert abs((datetime.now(UTC).replace(tzinfo=None) - loaded_at).total_seconds()) < 600
 
 
@@ -194,7 +194,7 @@ def test_what_the_warehouse_itself_refuses_fails_that_batch_only(five):
 
 def test_a_conflict_retries_the_whole_transaction(project, caplog):
     project.generate()
-    report = Loader(Contended(project.warehouse_path, 2)).load_batches(project.manifests().load())
+    report = Loader(Contended(project.warehouse_path, 2)).load_batches(project.batches().load())
     assert [loaded.name for loaded in report.loaded] == [NOON_ID]
     assert project.in_table() == project.in_ledger() == {NOON_ID: 100}
     assert "Trying again (2 of 4): 1023: serializable isolation violation" in caplog.text
@@ -214,7 +214,7 @@ def test_a_conflict_that_never_ends_is_given_up_with_a_reason(project):
     with pytest.raises(
         WarehouseUnavailable, match=f"it failed {ATTEMPTS} times; the last error was: 1023"
     ):
-        Loader(Contended(project.warehouse_path, 1000)).load_batches(project.manifests().load())
+        Loader(Contended(project.warehouse_path, 1000)).load_batches(project.batches().load())
     assert project.in_table() == {}
 
 
@@ -276,7 +276,7 @@ def test_a_manifest_that_was_only_touched_is_compared_and_found_the_same(project
     project.generate()
     project.load()
     os.utime(project.manifest_file(), (1, 1))
-    committed = project.manifests().load()
+    committed = project.batches().load()
     pending = find_pending(committed, project.table("load_ledger").load().to_pandas())
     assert list(pending) == [NOON_ID]
     table = project.table("transactions")
@@ -411,7 +411,7 @@ def load_world(project):
     outcomes = {}
     for name in ("customers", "cards", "merchants"):
         dataset = project.table(name)
-        dataset.save(project.manifests().load())
+        dataset.save(project.batches().load())
         outcomes[name] = dataset.outcome
     return outcomes
 
@@ -469,7 +469,7 @@ def test_a_batch_with_a_broken_manifest_is_passed_over(five):
 
 
 def test_a_batch_whose_manifest_vanishes_meanwhile_is_passed_over(five):
-    listed = five.manifests().load()
+    listed = five.batches().load()
     five.manifest_file(FIVE_DAYS[-1]).unlink()
     five.table("customers").save(listed)
     assert five.table("customers").load().count() == SMALL_WORLD.customers

@@ -3,7 +3,7 @@ import pytest
 from kedro.io import DatasetError
 
 from tests.conftest import NOON, NOON_ID, Project
-from txn_kedro.datasets.errors import BatchConflict, FilesRefused
+from txn_kedro.datasets.errors import BatchConflict, FilesRefused, ManifestError
 from txn_kedro.datasets.outcomes import AlreadyCommitted, Committed
 from txn_kedro.synthesis.examples import small_batch
 from txn_kedro.synthesis.schema import TRANSACTIONS
@@ -13,7 +13,7 @@ SEVERAL_PARTS = 300_000
 
 def test_a_saved_batch_can_be_loaded_lazily(project):
     project.generate(rows=1000)
-    loaded = project.batches().load()
+    loaded = project.rows()
     assert loaded.count_rows() == 1000
     assert loaded.schema.equals(TRANSACTIONS.arrow_schema)
 
@@ -26,24 +26,23 @@ def test_the_files_lie_where_the_layout_says(project):
     }
 
 
-def test_the_newest_batch_is_loaded_or_the_one_asked_for(project):
+def test_committed_batches_are_listed_in_time_order_and_read_when_asked(project):
     project.generate("2026-11-22", rows=20)
     project.generate("2026-11-21", rows=10)
-    assert project.batches().load().count_rows() == 20
-    asked = project.batches(load_args={"batch_id": "20261121T000000Z"})
-    assert asked.load().count_rows() == 10
+    project.manifest_file("20261121T000000Z").write_text("{")
+    batches = project.batches().load()
+    assert list(batches) == ["20261121T000000Z", "20261122T000000Z"]
+    assert batches["20261122T000000Z"]().manifest.volume.rows == 20
+    assert batches["20261122T000000Z"].rows().count_rows() == 20
+    with pytest.raises(ManifestError):
+        batches["20261121T000000Z"]()
 
 
-def test_an_empty_lake_says_how_to_fill_it(project):
-    with pytest.raises(DatasetError, match="holds no batch yet. Make one: kedro run"):
-        project.batches().load()
+def test_it_is_there_when_a_batch_is(project):
+    assert project.batches().load() == {}
     assert not project.batches().exists()
-
-
-def test_an_unknown_batch_is_told_what_there_is(project):
     project.generate()
-    with pytest.raises(DatasetError, match=f"no batch 2026.* It holds 1, from {NOON_ID}"):
-        project.batches(load_args={"batch_id": "20260101T000000Z"}).load()
+    assert project.batches().exists()
 
 
 @pytest.mark.parametrize("workers", [2, 5])
@@ -167,16 +166,13 @@ def test_it_describes_itself_without_its_credentials(project):
 
 
 def test_the_arguments_given_are_left_alone(project):
-    given = {"load_args": {"batch_id": NOON_ID}, "save_args": {}, "fs_args": {"auto_mkdir": True}}
+    given = {"save_args": {}, "fs_args": {"auto_mkdir": True}}
     project.batches(**given).exists()
-    assert given == {
-        "load_args": {"batch_id": NOON_ID},
-        "save_args": {},
-        "fs_args": {"auto_mkdir": True},
-    }
+    assert given == {"save_args": {}, "fs_args": {"auto_mkdir": True}}
 
 
-def test_the_preview_is_the_first_rows(project):
+def test_the_preview_is_the_first_rows_of_the_newest_batch(project):
+    assert project.batches().preview()["data"] == []
     project.generate()
     preview = project.batches().preview(nrows=3)
     assert preview["columns"] == TRANSACTIONS.column_names

@@ -80,7 +80,7 @@ def test_a_batch_that_was_loaded_from_another_manifest_is_removed_by_the_sql_of_
     redshift.load()
     redshift.s3.rm(redshift.prefix, recursive=True)
     redshift.generate(rows=120, seed=8)
-    committed = redshift.manifests().load()
+    committed = redshift.batches().load()
     pending = find_pending(committed, redshift.table("load_ledger").load().to_pandas())
     with pytest.raises(LoadFailed, match="row_count is 100 in the ledger, 120 in") as failure:
         redshift.table("transactions").save(pending)
@@ -92,12 +92,12 @@ def test_a_batch_that_was_loaded_from_another_manifest_is_removed_by_the_sql_of_
     redshift.table("transactions").save(pending)
     assert redshift.in_table() == redshift.in_ledger() == {NOON_ID: 120}
     ledger = redshift.table("load_ledger").load().to_pandas()
-    assert find_pending(redshift.manifests().load(), ledger) == {}
+    assert find_pending(redshift.batches().load(), ledger) == {}
 
 
 def in_parquet(project):
     """All transactions of a lake, as its parts have them."""
-    return project.batches().load().to_table().combine_chunks()
+    return project.rows().to_table().combine_chunks()
 
 
 def assert_same_rows(found, expected):
@@ -210,7 +210,7 @@ def load_world(project):
     outcomes = []
     for table in WORLD_TABLES:
         dataset = project.table(table.name)
-        dataset.save(project.manifests().load())
+        dataset.save(project.batches().load())
         outcomes.append(dataset.outcome)
     return outcomes
 
@@ -435,7 +435,7 @@ def test_a_host_that_is_not_loopback_is_never_spoken_to_in_the_clear(redshift, m
 def test_a_bucket_that_is_not_there_is_refused(redshift):
     elsewhere = replace(redshift, prefix="no-such-bucket/lake")
     with pytest.raises(DatasetError, match="bucket no-such-bucket does not exist"):
-        elsewhere.manifests().load()
+        elsewhere.batches().load()
     with pytest.raises(DatasetError, match="bucket no-such-bucket does not exist"):
         elsewhere.generate()
 

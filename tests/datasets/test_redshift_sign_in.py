@@ -80,7 +80,7 @@ def test_a_workgroup_is_signed_in_to_with_temporary_credentials_over_tls(
     redshift.generate()
     with TLSServer(redshift.port, authority.context("localhost")) as server:
         dataset = table(redshift, aws, server.port)
-        dataset.save(redshift.manifests().load())
+        dataset.save(redshift.batches().load())
         assert dataset.load().count() == 100
     operation, request = aws.asked[0]
     assert operation == "RedshiftServerless.GetCredentials"

@@ -30,7 +30,7 @@ def plan(project):
     names = ("transactions", "customers", "cards", "merchants", "load_ledger")
     catalog = {name: project.table(name) for name in names}
     catalog["load_ledger"] = project.table("load_ledger", load_args={"as_frame": True})
-    return len(make_plan({**catalog, "batches@manifests": project.manifests()}).batches)
+    return len(make_plan({**catalog, "batches": project.batches()}).batches)
 
 
 READERS = {

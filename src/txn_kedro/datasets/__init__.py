@@ -5,7 +5,6 @@ import lazy_loader as lazy
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submod_attrs={
-        "batch_manifests_dataset": ["BatchManifestsDataset"],
         "duckdb_table_dataset": ["DuckDBTableDataset"],
         "parquet_batch_dataset": ["ParquetBatchDataset"],
         "redshift_table_dataset": ["RedshiftTableDataset"],

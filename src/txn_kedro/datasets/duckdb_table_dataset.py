@@ -27,9 +27,7 @@ class DuckDBTableDataset(WarehouseTableDataset):
 
         Using the [Python API](https://docs.kedro.org/en/stable/catalog-data/advanced_data_catalog_usage/):
 
-        >>> from txn_kedro.datasets import (
-        ...     BatchManifestsDataset, DuckDBTableDataset, ParquetBatchDataset
-        ... )
+        >>> from txn_kedro.datasets import DuckDBTableDataset, ParquetBatchDataset
         >>> from txn_kedro.synthesis.examples import small_batch
         >>>
         >>> lake = str(tmp_path / "lake")
@@ -37,7 +35,7 @@ class DuckDBTableDataset(WarehouseTableDataset):
         >>> transactions = DuckDBTableDataset(
         ...     filepath=str(tmp_path / "warehouse.duckdb"), table_name="transactions"
         ... )
-        >>> transactions.save(BatchManifestsDataset(filepath=lake).load())
+        >>> transactions.save(ParquetBatchDataset(filepath=lake).load())
         >>> query = transactions.load()
         >>> query.count()
         1000

@@ -24,10 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import pyarrow as pa
-    import pyarrow.dataset as ds
     from kedro_datasets._typing import TablePreview
 
-    from txn_kedro.datasets.lake import Lake, LakeFiles
+    from txn_kedro.datasets.lake import BatchReference, Lake, LakeFiles
     from txn_kedro.datasets.manifest import Part
     from txn_kedro.synthesis.batch import Part as PlannedPart
     from txn_kedro.synthesis.transactions import Batch, Synthesiser
@@ -35,10 +34,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
+class ParquetBatchDataset(AbstractDataset["Batch", "dict[str, BatchReference]"]):
     """``ParquetBatchDataset`` saves a batch of transactions as Parquet parts, on all cores and
     in bounded memory, and commits it by a manifest, which it writes last and never overwrites.
-    It loads a committed batch as a lazy ``pyarrow.dataset.Dataset``.
+    As ``PartitionedDataset`` does, it loads a dictionary of what can be read later: the ids of all
+    committed batches in time order, each with its ``BatchReference``. Calling a reference reads the
+    manifest; its ``rows()`` are a lazy ``pyarrow.dataset.Dataset``.
 
     Saving a batch that is committed already is an error if its settings were others; if they were
     the same, only parts that are missing or damaged are written again. Saving a batch whose earlier
@@ -48,12 +49,12 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
         Using the [YAML API](https://docs.kedro.org/en/stable/catalog-data/data_catalog_yaml_examples/):
 
         ```yaml
-        batches@parquet:
+        batches:
           type: txn_kedro.datasets.ParquetBatchDataset
           filepath: s3://my-bucket/lake
           credentials: lake
-          load_args:
-            batch_id: 20261122T060000Z
+          save_args:
+            compression: zstd
         ```
 
         Using the [Python API](https://docs.kedro.org/en/stable/catalog-data/advanced_data_catalog_usage/):
@@ -63,12 +64,16 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
         >>>
         >>> dataset = ParquetBatchDataset(filepath=str(tmp_path / "lake"))
         >>> dataset.save(small_batch("2026-11-22T06:00:00Z", rows=1000))
-        >>> dataset.load().count_rows()
+        >>> batches = dataset.load()
+        >>> list(batches)
+        ['20261122T060000Z']
+        >>> batches["20261122T060000Z"]().manifest.volume.rows
+        1000
+        >>> batches["20261122T060000Z"].rows().count_rows()
         1000
 
     """
 
-    DEFAULT_LOAD_ARGS: ClassVar[dict[str, Any]] = {"batch_id": None}
     DEFAULT_SAVE_ARGS: ClassVar[dict[str, Any]] = {}
     DEFAULT_FS_ARGS: ClassVar[dict[str, Any]] = {}
     # Threads do the work, and a batch that is not made yet cannot cross to another process.
@@ -78,7 +83,6 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
         self,
         *,
         filepath: str,
-        load_args: dict[str, Any] | None = None,
         save_args: dict[str, Any] | None = None,
         credentials: dict[str, Any] | None = None,
         fs_args: dict[str, Any] | None = None,
@@ -88,7 +92,6 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
 
         Args:
             filepath: Root of the lake: a folder, or a URL such as ``s3://bucket/prefix``.
-            load_args: ``batch_id`` chooses the batch to load; the newest if it is None.
             save_args: Arguments of ``pyarrow.parquet.ParquetWriter``, such as ``compression``.
                 The part that they play in a batch's bytes is not in its manifest, so keep them
                 the same for the life of a lake.
@@ -99,7 +102,6 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
                 users or external plugins.
         """
         self._filepath = filepath
-        self._load_args = {**self.DEFAULT_LOAD_ARGS, **(load_args or {})}
         self._save_args = {**self.DEFAULT_SAVE_ARGS, **(save_args or {})}
         self._fs_args = {**self.DEFAULT_FS_ARGS, **(fs_args or {})}
         self._lake = open_lake(filepath, deepcopy(credentials), deepcopy(self._fs_args))
@@ -111,40 +113,9 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
         """The lake that the batches are in."""
         return self._lake
 
-    def load(self) -> ds.Dataset:
-        """A committed batch, read as it is asked for.
-
-        Raises:
-            DatasetError: There is no such batch, or no batch at all.
-        """
-        import pyarrow.dataset as ds  # noqa: PLC0415  not needed to save
-
-        files = self._lake.batch(self._batch_to_load())
-        return ds.dataset(
-            files.paths,
-            schema=TRANSACTIONS.arrow_schema,
-            format="parquet",
-            filesystem=self._lake.filesystem,
-        )
-
-    def _batch_to_load(self) -> str:
-        committed = self._lake.batch_ids()
-        asked: str | None = self._load_args["batch_id"]
-        if not committed:
-            msg = (
-                f"The lake {self._filepath} holds no batch yet. "
-                "Make one: kedro run --pipelines generation"
-            )
-            raise DatasetError(msg)
-        if asked is None:
-            return committed[-1]
-        if asked not in committed:
-            msg = (
-                f"The lake {self._filepath} holds no batch {asked}. It holds {len(committed)}, "
-                f"from {committed[0]} to {committed[-1]}."
-            )
-            raise DatasetError(msg)
-        return asked
+    def load(self) -> dict[str, BatchReference]:
+        """Ids of the committed batches in time order, each with its reference."""
+        return {reference.batch_id: reference for reference in self._lake.batches()}
 
     def save(self, data: Batch) -> None:
         """Make the batch's rows, write them, and commit them.
@@ -273,16 +244,16 @@ class ParquetBatchDataset(AbstractDataset["Batch", "ds.Dataset"]):
         )
 
     def preview(self, nrows: int = 20) -> TablePreview:
-        """The first rows of the batch, for Kedro-Viz."""
+        """The first rows of the newest batch, for Kedro-Viz."""
         from kedro_datasets._typing import TablePreview  # noqa: PLC0415  for Kedro-Viz only
 
-        head = self.load().head(nrows)
+        newest = next(reversed(self.load().values()), None)
+        head = newest.rows().head(nrows) if newest else TRANSACTIONS.arrow_schema.empty_table()
         return TablePreview(head.to_pandas().astype(str).to_dict(orient="split"))
 
     def _describe(self) -> dict[str, Any]:
         return {
             "filepath": self._filepath,
-            "load_args": self._load_args,
             "save_args": self._save_args,
         }
 

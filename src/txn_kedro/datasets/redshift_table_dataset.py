@@ -43,9 +43,7 @@ class RedshiftTableDataset(WarehouseTableDataset):
 
         Using the [Python API](https://docs.kedro.org/en/stable/catalog-data/advanced_data_catalog_usage/):
 
-        >>> from txn_kedro.datasets import (
-        ...     BatchManifestsDataset, ParquetBatchDataset, RedshiftTableDataset
-        ... )
+        >>> from txn_kedro.datasets import ParquetBatchDataset, RedshiftTableDataset
         >>> from txn_kedro.synthesis.examples import small_batch
         >>>
         >>> lake = {"filepath": s3_lake, "credentials": s3_credentials}
@@ -53,7 +51,7 @@ class RedshiftTableDataset(WarehouseTableDataset):
         >>> transactions = RedshiftTableDataset(
         ...     table_name="transactions", credentials=redshift_credentials
         ... )
-        >>> transactions.save(BatchManifestsDataset(**lake).load())
+        >>> transactions.save(ParquetBatchDataset(**lake).load())
         >>> query = transactions.load()
         >>> query.count()
         1000

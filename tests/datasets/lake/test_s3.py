@@ -9,7 +9,7 @@ from kedro.io import DatasetError
 from moto.server import ThreadedMotoServer
 
 from tests.conftest import NOON, NOON_ID
-from txn_kedro.datasets import BatchManifestsDataset, ParquetBatchDataset, WorldDataset
+from txn_kedro.datasets import ParquetBatchDataset, WorldDataset
 from txn_kedro.datasets.errors import BatchConflict, FilesRefused, LoadFailed
 from txn_kedro.datasets.lake import Lake, open_lake
 from txn_kedro.datasets.outcomes import AlreadyCommitted, Committed
@@ -65,11 +65,11 @@ def batches(arguments) -> ParquetBatchDataset:
 def test_a_batch_is_saved_listed_and_loaded(batches, arguments):
     batches.save(small_batch(NOON, 500))
     assert isinstance(batches.outcome, Committed)
-    files = BatchManifestsDataset(filepath=LAKE, **arguments).load()[NOON_ID]()
+    files = ParquetBatchDataset(filepath=LAKE, **arguments).load()[NOON_ID]()
     files.check(TRANSACTIONS)
     assert files.manifest.entries[0].url.startswith(f"{LAKE}/transactions/date=2026-11-22/")
     assert files.manifest.parts[0].etag
-    assert batches.load().count_rows() == 500
+    assert batches.load()[NOON_ID].rows().count_rows() == 500
 
 
 def test_a_committed_batch_is_not_written_again(batches, arguments):
@@ -163,7 +163,7 @@ def test_a_manifest_cannot_point_out_of_the_lake(lake):
 
 def test_the_embedded_warehouse_says_that_it_loads_from_folders_only(batches, arguments, project):
     batches.save(small_batch(NOON, 500))
-    pending = BatchManifestsDataset(filepath=LAKE, **arguments).load()
+    pending = ParquetBatchDataset(filepath=LAKE, **arguments).load()
     with pytest.raises(LoadFailed, match="loads from a folder only, it is in ObjectLake"):
         project.table("transactions").save(pending)
 

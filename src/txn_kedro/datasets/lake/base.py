@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from contextlib import AbstractContextManager
 
+    import pyarrow.dataset as ds
+
     from txn_kedro.synthesis.schema import Table
 
 
@@ -251,6 +253,22 @@ class BatchReference:
             FilesRefused: Its manifest is missing, or cannot be read.
         """
         return replace(self.lake.batch(self.batch_id), manifest_version=self.version)
+
+    def rows(self) -> ds.Dataset:
+        """The rows of the batch, read as they are asked for.
+
+        Raises:
+            ManifestError: As calling it.
+            FilesRefused: As calling it.
+        """
+        import pyarrow.dataset as ds  # noqa: PLC0415  a load needs the manifest only
+
+        return ds.dataset(
+            self().paths,
+            schema=TRANSACTIONS.arrow_schema,
+            format="parquet",
+            filesystem=self.lake.filesystem,
+        )
 
 
 @dataclass(frozen=True)

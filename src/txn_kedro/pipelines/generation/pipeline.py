@@ -24,7 +24,7 @@ def create_pipeline() -> Pipeline:
                     "params:world",
                     "params:generation",
                 ],
-                outputs="batches@parquet",
+                outputs="batches",
                 name="make_batch",
             ),
         ],

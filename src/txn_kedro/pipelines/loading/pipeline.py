@@ -11,7 +11,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 find_pending,
-                inputs=["batches@manifests", "load_ledger"],
+                inputs=["batches", "load_ledger"],
                 outputs="transactions",
                 name="load_pending",
             ),
@@ -19,7 +19,7 @@ def create_pipeline() -> Pipeline:
             # that a damaged one does not keep sound batches out.
             Node(
                 choose_world,
-                inputs="batches@manifests",
+                inputs="batches",
                 outputs=["customers", "cards", "merchants"],
                 name="load_world",
             ),
