@@ -160,6 +160,7 @@ def test_a_command_runs_within_it():
     script = "import os, sys; print(os.environ['TXN_SANDBOX_S3_PORT']); sys.exit(3)"
     command = [*COMMAND, *FREE, "--", sys.executable, "-c", script]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.stderr == "Starting S3 and a stand-in for Redshift on 127.0.0.1\n"
     assert ran.returncode == 3
     assert int(ran.stdout) > 0
 

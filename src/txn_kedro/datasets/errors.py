@@ -106,13 +106,17 @@ class LedgerDisagrees(DatasetError):
 
     Attributes:
         batch_id: The batch.
+        manifest: Where its manifest is.
         differences: One sentence for each fact that the ledger and the manifest disagree on.
         removal: SQL that removes the batch from the warehouse.
     """
 
-    def __init__(self, batch_id: str, differences: Sequence[str], removal: Sequence[str]) -> None:
-        super().__init__(batch_id, differences, removal)
+    def __init__(
+        self, batch_id: str, manifest: str, differences: Sequence[str], removal: Sequence[str]
+    ) -> None:
+        super().__init__(batch_id, manifest, differences, removal)
         self.batch_id = batch_id
+        self.manifest = manifest
         self.differences = list(differences)
         self.removal = list(removal)
 
@@ -122,10 +126,10 @@ class LedgerDisagrees(DatasetError):
         )
         return (
             f"Batch {self.batch_id}: the warehouse holds other rows than the lake: "
-            f"{'; '.join(self.differences)}. Nothing was changed. If the warehouse is right, "
-            "delete the manifest and run the generation with the settings that the batch was "
-            "loaded with. If the lake is right, run this in the warehouse, then load again:"
-            f"{statements}"
+            f"{'; '.join(self.differences)}. Nothing was changed.\n"
+            f"  If the warehouse is right, delete {self.manifest} and run the generation with the "
+            "settings that the batch was loaded with.\n"
+            f"  If the lake is right, run this in the warehouse, then load again:{statements}"
         )
 
 

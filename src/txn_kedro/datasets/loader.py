@@ -115,7 +115,8 @@ class Loader:
             LedgerDisagrees: It was loaded by another manifest.
         """
         if differences := _differences(files, row):
-            raise LedgerDisagrees(files.manifest.name, differences, self._removal(files))
+            removal = self._removal(files)
+            raise LedgerDisagrees(files.manifest.name, files.manifest_url, differences, removal)
         return AlreadyLoaded(files.manifest.name)
 
     def _removal(self, files: LakeFiles) -> list[str]:
@@ -282,7 +283,7 @@ def _facts(files: LakeFiles) -> dict[str, Any]:
 def _differences(files: LakeFiles, row: Mapping[str, Any]) -> list[str]:
     """What a manifest and a ledger row disagree on; what the row does not know is left out."""
     return [
-        f"{name} is {row[name]} in the ledger, {value} in {files.manifest_url}"
+        f"{name} is {row[name]} in the ledger, {value} in the lake"
         for name, value in _facts(files).items()
         if row[name] is not None and row[name] != value
     ]

@@ -68,6 +68,7 @@ def main(s3_port: int | None, redshift_port: int | None, command: tuple[str, ...
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
+    click.echo("Starting S3 and a stand-in for Redshift on 127.0.0.1", err=True)
     try:
         with Sandbox(_port(s3_port, S3_PORT), _port(redshift_port, REDSHIFT_PORT)) as sandbox:
             if command:
