@@ -115,11 +115,7 @@ class Lake(ABC):
 
     def names(self, folder: str) -> list[str]:
         """Names in a folder, sorted; none if there is no folder."""
-        try:
-            found = self.filesystem.ls(self._full(folder), detail=False)
-        except FileNotFoundError:
-            return []
-        return sorted(path.rstrip("/").rsplit("/", 1)[-1] for path in found)
+        return list(self.versions(folder))
 
     @abstractmethod
     def version_of(self, info: Mapping[str, Any]) -> str:

@@ -60,18 +60,6 @@ class ObjectLake(Lake):
             self._require_bucket()
         return found
 
-    def names(self, folder: str) -> list[str]:
-        """Names in a folder, sorted; none if there is no folder.
-
-        Raises:
-            DatasetError: There is no such bucket.
-        """
-        with self._reached():
-            found = super().names(folder)
-        if not found:
-            self._require_bucket()
-        return found
-
     def versions(self, folder: str) -> dict[str, str]:
         """Names in a folder, each with its version; none if there is no folder.
 
