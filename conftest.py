@@ -44,6 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if uses_sandbox(item):
             item.add_marker("server")
+        if "copy" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")  # it starts kedro
     # The longest first, so that none is left in the end; Terraform's mostly waits.
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
