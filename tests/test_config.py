@@ -198,6 +198,18 @@ def test_files_of_an_archive_are_named_too(conf, tmp_path):
             "there are no credentials 'nope' in the environment local",
         ),
         ("{type: x, credentials: flat}", "its credentials 'flat' are not a group of names"),
+        (
+            "{type: txn_kedro.datasets.DuckDBTableDataset, lock_timeoutt: 3}",
+            "the dataset takes no 'lock_timeoutt'. Did you mean 'lock_timeout'? Known: filepath, ",
+        ),
+        (
+            "{type: txn_kedro.datasets.DuckDBTableDataset, load_args: {as_fram: true}}",
+            "load_args takes no 'as_fram'. Did you mean 'as_frame'? Known: as_frame.",
+        ),
+        (
+            "{type: txn_kedro.datasets.DuckDBTableDataset, load_args: 3}",
+            "load_args: expected a group",
+        ),
     ],
 )
 def test_a_dataset_that_is_declared_wrongly_is_named_with_its_file(conf, entry, problem):

@@ -6,7 +6,7 @@ import pytest
 from kedro.pipeline import Pipeline, node
 from pydantic import BaseModel, RootModel
 
-from txn_kedro.parameters import check_parameters, known_parameters
+from txn_kedro.parameters import check_parameters, known_parameters, with_sources
 from txn_kedro.refusals import ConfigRefused
 
 
@@ -98,3 +98,27 @@ def test_all_faults_of_all_sources_are_listed():
     first, second = str(error.value).splitlines()
     assert "'a', which is in conf/base/parameters.yml" in first
     assert "'seed' in --params is a list" in second
+
+
+def test_a_wrong_value_is_named_with_the_source_that_set_it():
+    sources = {
+        "conf/base/parameters.yml": {"seed": 1, "generation": {"min_rows": 1, "max_rows": 2}},
+        "conf/local/parameters.yml": {"seed": "x", "generation": {"min_rows": 0}},
+        "--params": {"generation": {"max_rows": 0}},
+    }
+    message = (
+        "Parameter validation failed:\n"
+        "- Parameter 'seed': not a number\n"
+        "- Parameter 'generation': Failed to instantiate Generation for parameter 'generation': "
+        "min_rows: too small\n"
+        "- Parameter 'generation': min_rows (1) is greater than max_rows (0)\n"
+        "- Parameter 'other': missing"
+    )
+    assert with_sources(message, sources).splitlines() == [
+        "Parameter validation failed:",
+        "- Parameter 'seed': not a number (set in conf/local/parameters.yml)",
+        "- Parameter 'generation': Failed to instantiate Generation for parameter 'generation': "
+        "min_rows: too small (set in conf/local/parameters.yml)",
+        "- Parameter 'generation': min_rows (1) is greater than max_rows (0) (set in --params)",
+        "- Parameter 'other': missing",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import inspect
 import io
 import re
 import tarfile
@@ -62,7 +63,7 @@ class ConfigLoader(OmegaConfigLoader):
         return sources
 
     def check_catalog(self) -> None:
-        """Make sure that each dataset is declared as a group with a type, and has its credentials.
+        """Make sure that each dataset has a type, its credentials, and no unknown arguments.
 
         Raises:
             ConfigRefused: One is not; names the dataset and the file.
@@ -258,9 +259,32 @@ def _wrong_type(entry: object) -> str | None:
         return "expected a group with `type` and the arguments of that dataset"
     package, _, name = entry["type"].rpartition(".")
     known = dir(datasets)
-    if package != datasets.__name__ or name in known:
+    if package != datasets.__name__:
         return None
+    if name in known:
+        return _wrong_arguments(entry, getattr(datasets, name))
     return f"{package} has no {name!r}.{did_you_mean(name, known)} Known: {', '.join(known)}"
+
+
+def _wrong_arguments(entry: dict[str, Any], dataset: type) -> str | None:
+    """The first argument that a dataset does not take; None if it takes them all."""
+    known = [*inspect.signature(dataset).parameters]
+    load_args = entry.get("load_args") or {}
+    if not isinstance(load_args, dict):
+        return "load_args: expected a group"
+    return _unknown("the dataset", entry.keys() - {"type"}, known) or _unknown(
+        "load_args", load_args, getattr(dataset, "DEFAULT_LOAD_ARGS", {})
+    )
+
+
+def _unknown(taker: str, given: Iterable[object], known: Iterable[str]) -> str | None:
+    for name in sorted(map(str, given)):
+        # As in parameters, these are for YAML's own anchors.
+        if name not in known and not name.startswith("_"):
+            return (
+                f"{taker} takes no {name!r}.{did_you_mean(name, known)} Known: {', '.join(known)}"
+            )
+    return None
 
 
 def _at(config: Any, name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
     from kedro.pipeline import Pipeline
 
+
+_FAULT = re.compile(
+    r"- Parameter '([^']+)': (?:Failed to instantiate \w+ for parameter '\w+': )?(?:([\w.]+): )?.*"
+)
+"""How Kedro writes that a parameter, or one below it, has a wrong value."""
 
 _OMEGACONFS_NONE = "???"
 """What OmegaConf takes for a value that is still to come, and passes over when it merges."""
@@ -63,6 +69,34 @@ def check_parameters(sources: Mapping[str, Mapping[str, Any]], known: Shape) -> 
     ]
     if faults:
         raise ConfigRefused("\n".join(faults))
+
+
+def with_sources(message: str, sources: Mapping[str, Mapping[str, Any]]) -> str:
+    """An error of Kedro about values of parameters, each with the source that set it last.
+
+    Args:
+        message: The error.
+        sources: Parameters by where they are from, the later ones before the earlier.
+    """
+
+    def named(fault: re.Match[str]) -> str:
+        path = [*fault[1].split("."), *(fault[2] or "").split(".")]
+        while path:
+            found = [source for source, given in sources.items() if _is_set(given, path)]
+            if found:
+                return f"{fault[0]} (set in {found[-1]})"
+            path.pop()
+        return fault[0]
+
+    return _FAULT.sub(named, message)
+
+
+def _is_set(given: object, path: list[str]) -> bool:
+    for name in path:
+        if not isinstance(given, dict) or name not in given:
+            return False
+        given = given[name]
+    return True
 
 
 def _add(known: Shape, path: list[str], shape: Shape) -> None:

@@ -1,6 +1,7 @@
 """Project settings. See https://docs.kedro.org/en/stable/configure/configuration_basics/."""
 
 from txn_kedro.config import ConfigLoader
+from txn_kedro.context import Context
 from txn_kedro.hooks import ConfigurationHooks, EnvironmentHooks, SummaryHooks
 
 HOOKS = (ConfigurationHooks(), EnvironmentHooks(), SummaryHooks())
@@ -9,6 +10,7 @@ HOOKS = (ConfigurationHooks(), EnvironmentHooks(), SummaryHooks())
 # Kedro-Viz's hooks count rows as a node sees them: of load_ledger before the load, so 0 at first.
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry", "kedro-viz")
 
+CONTEXT_CLASS = Context
 CONFIG_LOADER_CLASS = ConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
