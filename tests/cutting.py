@@ -1,4 +1,4 @@
-"""A TCP proxy that cuts a client's connection at a chosen point of its COMMIT."""
+"""A TCP proxy that cuts a client's connection at a chosen point of a statement."""
 
 from __future__ import annotations
 
@@ -14,20 +14,31 @@ Point = Literal["before", "during", "within", "after"]
 
 
 class Cutter:
-    """Passes bytes on to a server on loopback, until a session that has sent COPY commits.
+    """Passes bytes on to a server on loopback, until a session runs a statement.
 
     Args:
         port: Of the server.
-        point: ``before``: the COMMIT does not reach the server. ``during``: it does, and the
+        point: ``before``: the statement does not reach the server. ``during``: it does, and the
             connection is cut at once. ``within``: the client gets the beginning of the answer.
             ``after``: the server has answered, the client never hears.
-        times: How many commits to cut; later ones pass.
+        times: How many of these statements to cut; later ones pass.
+        statement: A part of its text; by default it is COMMIT.
+        after: A part of a statement that the session must have sent before; by default COPY.
     """
 
-    def __init__(self, port: int, point: Point, times: int = 1) -> None:
+    def __init__(
+        self,
+        port: int,
+        point: Point,
+        times: int = 1,
+        statement: bytes = b"commit",
+        after: bytes = b"COPY transactions",
+    ) -> None:
         self._server = port
         self.port = 0
         self._point = point
+        self._statement = statement
+        self._after = after
         self.left = times
 
     def __enter__(self) -> Self:
@@ -79,7 +90,7 @@ class Cutter:
         with client, socket.create_connection(("127.0.0.1", self._server)) as server:
             for side in (client, server):
                 side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            copied = prepared = False
+            awaited = prepared = False
             while True:
                 readable, _, _ = select.select([client, server], [], [])
                 if server in readable:
@@ -89,9 +100,9 @@ class Cutter:
                     continue
                 if not (message := client.recv(65536)):
                     return
-                copied = copied or b"COPY transactions" in message
-                if copied and self.left:
-                    if b"commit" in message:
+                awaited = awaited or self._after in message
+                if awaited and self.left:
+                    if self._statement in message:
                         prepared = True
                         if self._point == "before":
                             self.left -= 1

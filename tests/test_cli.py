@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -69,3 +71,35 @@ def test_kedros_preamble_is_left_out(run):
         "- Parameter 'seed': Failed to instantiate Seed for parameter 'seed': a whole number"
     )
     assert run(outcome=error).output == "Error: - Parameter 'seed': a whole number\n"
+
+
+def test_kedros_preamble_about_a_dataset_is_left_out(run):
+    error = DatasetError(
+        "world: Failed while saving data to dataset txn_kedro.datasets.WorldDataset(filepath='/x', "
+        "save_args={}).\n[Errno 28] No space left on device: '/x/world'"
+    )
+    assert (
+        run(outcome=error).output
+        == "Error: world: [Errno 28] No space left on device: '/x/world'\n"
+    )
+
+
+def test_a_refused_thread_is_one_error_with_a_remedy(run, monkeypatch):
+    refused = RuntimeError("can't start new thread")
+    for told in (run(outcome=refused), refuse_threads(run, monkeypatch)):
+        assert told.exit_code == 1
+        assert told.output.startswith("Error: The system refused a thread. Raise its limit (ulimit")
+
+
+def refuse_threads(run, monkeypatch):
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", refuse)
+    return run(outcome=None)
+
+
+def test_what_takes_long_to_import_is_imported_where_signals_are_answered():
+    heavy = "import sys, txn_kedro.cli; print({'numpy', 'pyarrow', 'sqlalchemy'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

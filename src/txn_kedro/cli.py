@@ -18,12 +18,10 @@ from kedro.io import DatasetError
 from kedro.validation.exceptions import ParameterValidationError
 from yaml import YAMLError
 
-from txn_kedro import tidying
 from txn_kedro.jupyter import ipython, jupyter
 from txn_kedro.logs import use_format
-from txn_kedro.plan import make_plan
 from txn_kedro.run_options import checked, run_options
-from txn_kedro.stopping import stoppable
+from txn_kedro.stopping import NO_THREAD, ThreadRefused, stoppable
 from txn_kedro.terminal import on_terminal, shown, write
 
 if TYPE_CHECKING:
@@ -33,6 +31,8 @@ if TYPE_CHECKING:
     from kedro.io import DataCatalog
 
     from txn_kedro.datasets import ParquetBatchDataset
+
+# What takes long to import is imported where a signal is answered with one sentence.
 
 use_format()
 
@@ -46,7 +46,10 @@ EXPECTED = (
 )
 """Errors that tell all there is to know in their message; a traceback would bury it."""
 
-_KEDRO_PREAMBLE = re.compile(r"Failed to instantiate \w+ for parameter '\w+': ")
+_KEDRO_PREAMBLE = re.compile(
+    r"Failed to instantiate \w+ for parameter '\w+': "
+    r"|Failed while \w+ data \w+ dataset [\w.]+\(.*\)\.\n"
+)
 
 
 class RunFailed(KedroCliError):
@@ -78,6 +81,10 @@ def _run(context: click.Context, /, **options: Any) -> Any:
             return context.invoke(cast("Callable[..., Any]", kedro_run.callback), **options)
     except EXPECTED as error:
         raise RunFailed(_KEDRO_PREAMBLE.sub("", str(error))) from error
+    except RuntimeError as error:
+        if NO_THREAD not in str(error):
+            raise
+        raise RunFailed(str(ThreadRefused())) from error
 
 
 def _set_verbose(_context: click.Context, _option: click.Parameter, value: bool) -> None:
@@ -116,6 +123,8 @@ def plan(env: str | None, verify: bool, as_json: bool) -> None:
     broken, and the exact SQL. Exit code 0: nothing is pending; 2: something is; 1: an error, or
     the warehouse holds a batch that was loaded from another manifest than the lake has now.
     """
+    from txn_kedro.plan import make_plan  # noqa: PLC0415
+
     _log_to_stderr()
     try:
         with KedroSession.create(env=env) as session:
@@ -144,6 +153,8 @@ def tidy(env: str | None, older_than: str | None, yes: bool) -> None:
     what a run is writing is locked and left alone; on S3 only age tells, so choose --older-than
     longer than any run may last or be paused.
     """
+    from txn_kedro import tidying  # noqa: PLC0415
+
     _log_to_stderr()
     try:
         with KedroSession.create(env=env) as session:
@@ -163,6 +174,8 @@ def tidy(env: str | None, older_than: str | None, yes: bool) -> None:
 
 
 def _age(text: str) -> timedelta:
+    from txn_kedro import tidying  # noqa: PLC0415
+
     try:
         return tidying.parse_age(text)
     except ValueError as error:

@@ -17,6 +17,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
@@ -50,6 +52,20 @@ class Stopped(KeyboardInterrupt):
         return (
             f"Stopped by {by}: committed and loaded batches stay,\n"
             "an unfinished one does not count, and the next run loads what is pending."
+        )
+
+
+NO_THREAD = "can't start new thread"
+"""What Python says if the system refuses a thread."""
+
+
+class ThreadRefused(click.ClickException, RuntimeError):
+    """The system refused a thread."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The system refused a thread. Raise its limit (ulimit -u, or pids of the container), "
+            "then run again. Committed and loaded batches stay."
         )
 
 
@@ -165,15 +181,23 @@ def _watched() -> Iterator[None]:
     finished = threading.Event()
     watcher = threading.Thread(target=_watch, args=(arrivals, finished), name="stopping")
     watcher.daemon = True
-    watcher.start()
     try:
+        _start(watcher)
         yield
     finally:
         finished.set()
         signal.set_wakeup_fd(before)
         sender.close()
-        watcher.join()
+        if watcher.ident is not None:
+            watcher.join()
         arrivals.close()
+
+
+def _start(thread: threading.Thread) -> None:
+    try:
+        thread.start()
+    except RuntimeError as error:
+        raise ThreadRefused from error
 
 
 def _watch(arrivals: socket.socket, finished: threading.Event) -> None:

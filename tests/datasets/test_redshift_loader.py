@@ -274,6 +274,23 @@ def test_a_connection_that_is_always_cut_is_given_up_and_loads_once_later(redshi
     assert redshift.in_table() == redshift.in_ledger() == {NOON_ID: 100}
 
 
+@pytest.mark.parametrize("point", ["before", "within"])
+def test_a_connection_cut_while_the_ledger_is_read_is_tried_again(redshift, point, caplog):
+    redshift.generate("2026-11-21")
+    redshift.load()
+    redshift.generate()
+    # Three cuts of the read that finds what is pending, and one of the load's own.
+    with Cutter(redshift.port, point, 3, b"FROM load_ledger", after=b"") as cutter:
+        through = replace(redshift, port=cutter.port)
+        ledger = through.table("load_ledger").load().to_pandas()
+        assert cutter.left == 0
+        cutter.left = 1
+        through.table("transactions").save(find_pending(redshift.manifests().load(), ledger))
+        assert cutter.left == 0
+    assert redshift.in_table() == redshift.in_ledger() == {"20261121T000000Z": 100, NOON_ID: 100}
+    assert "Trying again (3 of 4): the connection was lost" in caplog.text
+
+
 # Refused, with nothing loaded
 
 

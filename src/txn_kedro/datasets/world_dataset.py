@@ -100,8 +100,13 @@ class WorldDataset(AbstractDataset["WorldRecipe", "dict[str, Callable[[], World]
         for table in WORLD_TABLES:
             files = self._lake.world_table(name, table.name)
             files.check(table)
+            # Without threads of its own: it waits for ever for one that the system refuses.
             tables[table.name] = pq.read_table(
-                files.paths[0], schema=table.arrow_schema, filesystem=self._lake.filesystem
+                files.paths[0],
+                schema=table.arrow_schema,
+                filesystem=self._lake.filesystem,
+                use_threads=False,
+                pre_buffer=False,
             )
         return World(name, **tables)
 

@@ -52,6 +52,14 @@ def test_a_lake_that_may_not_be_written_is_named(project, monkeypatch):
     assert not [path for path in project.lake_path.rglob("*") if path.is_file()]
 
 
+def test_a_folder_that_cannot_be_created_is_named(project):
+    project.lake_path.write_text("a file where the lake should be")
+    with pytest.raises(
+        LakeWriteFailed, match=r"lake/world/\w+ could not be written: Not a directory"
+    ):
+        project.generate()
+
+
 def test_threads_that_the_system_refuses_are_told_with_the_remedy(project, monkeypatch):
     project.generate("2026-11-21")
     before = project.digests()

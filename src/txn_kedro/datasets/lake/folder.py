@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -35,8 +35,12 @@ class FolderLake(Lake):
             raise ValueError(msg)
         return url
 
-    def exclusively(self, folder: str) -> AbstractContextManager[None]:
-        return locked(Path(self._full(folder)))
+    @contextmanager
+    def exclusively(self, folder: str) -> Iterator[None]:
+        with ExitStack() as stack:
+            with writing(self.url(folder)):
+                stack.enter_context(locked(Path(self._full(folder))))
+            yield
 
     def if_free(self, folder: str) -> AbstractContextManager[bool]:
         return locked_if_free(Path(self._full(folder)))
