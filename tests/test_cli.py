@@ -86,7 +86,8 @@ def test_kedros_preamble_about_a_dataset_is_left_out(run):
 
 def test_a_refused_thread_is_one_error_with_a_remedy(run, monkeypatch):
     refused = RuntimeError("can't start new thread")
-    for told in (run(outcome=refused), refuse_threads(run, monkeypatch)):
+    by_arrow = DatasetError("batches: Unknown error: Failed to launch worker thread: Resource")
+    for told in (run(outcome=refused), run(outcome=by_arrow), refuse_threads(run, monkeypatch)):
         assert told.exit_code == 1
         assert told.output.startswith("Error: The system refused a thread. Raise its limit (ulimit")
 

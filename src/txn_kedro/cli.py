@@ -80,11 +80,14 @@ def _run(context: click.Context, /, **options: Any) -> Any:
         with shown():
             return context.invoke(cast("Callable[..., Any]", kedro_run.callback), **options)
     except EXPECTED as error:
-        raise RunFailed(_KEDRO_PREAMBLE.sub("", str(error))) from error
+        message = _KEDRO_PREAMBLE.sub("", str(error))
+        raise RunFailed(
+            ThreadRefused().message if NO_THREAD.search(message) else message
+        ) from error
     except RuntimeError as error:
-        if NO_THREAD not in str(error):
+        if not NO_THREAD.search(str(error)):
             raise
-        raise RunFailed(str(ThreadRefused())) from error
+        raise RunFailed(ThreadRefused().message) from error
 
 
 def _set_verbose(_context: click.Context, _option: click.Parameter, value: bool) -> None:

@@ -8,6 +8,7 @@ the work in hand has named by ``on_stop``, and long work in other threads calls 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import sys
@@ -55,8 +56,8 @@ class Stopped(KeyboardInterrupt):
         )
 
 
-NO_THREAD = "can't start new thread"
-"""What Python says if the system refuses a thread."""
+NO_THREAD = re.compile("can't start new thread|Failed to launch worker thread")
+"""What Python and Arrow say if the system refuses a thread."""
 
 
 class ThreadRefused(click.ClickException, RuntimeError):

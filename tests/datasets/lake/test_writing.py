@@ -1,11 +1,15 @@
 """A lake that cannot be written: what, where, what stays, what to do."""
 
 import errno
+import socket
+import threading
+from contextlib import contextmanager, suppress
 
 import aiohttp
 import pytest
 
-from txn_kedro.datasets.errors import LakeWriteFailed
+from txn_kedro.datasets.errors import LakeUnavailable, LakeWriteFailed
+from txn_kedro.datasets.lake import open_lake
 from txn_kedro.datasets.lake.writing import writing
 from txn_kedro.orchestration import is_transient
 
@@ -87,3 +91,50 @@ def test_a_response_that_s3_cuts_off_is_an_error_of_ours(redshift, monkeypatch):
     monkeypatch.undo()
     redshift.generate("2026-11-23")
     assert len(redshift.lake.batch_ids()) == 2
+
+
+@contextmanager
+def silent_server():
+    """Accepts connections, answers nothing, and closes them in the end.
+
+    Yields:
+        Its port, and the requests that it got.
+    """
+    requests, connections = [], []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hold():
+            with suppress(OSError):
+                while True:
+                    connections.append(listener.accept()[0])
+                    requests.append(connections[-1].recv(65536))
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        try:
+            yield listener.getsockname()[1], requests
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            for connection in connections:
+                connection.close()
+
+
+def test_an_s3_that_does_not_answer_is_given_up(monkeypatch):
+    monkeypatch.setattr("s3fs.S3FileSystem.retries", 1)
+    with silent_server() as (port, requests):
+        lake = open_lake(
+            "s3://bucket/lake",
+            {"key": "key", "secret": "secret", "endpoint_url": f"http://127.0.0.1:{port}"},
+            {"config_kwargs": {"read_timeout": 0.2, "retries": {"max_attempts": 0}}},
+        )
+        with (
+            pytest.raises(LakeWriteFailed, match=r"part could not be written: Read timeout"),
+            lake.write("part") as file,
+        ):
+            file.write(b"rows")
+        # Its client asks again whether the file is there, and learns no more.
+        with pytest.raises(LakeUnavailable, match="Read timeout"):
+            lake.create("manifest", b"{}")
+    # The client waits without a timeout for the answer to this header.
+    assert not [request for request in requests if b"100-continue" in request]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import IO, TYPE_CHECKING, Any, cast
 
+import fsspec
 from kedro.io import DatasetError
 
 from txn_kedro.datasets.errors import LakeUnavailable
@@ -15,6 +17,21 @@ from txn_kedro.datasets.lake.writing import writing
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
+
+
+@cache
+def _session(profile: str | None) -> Any:
+    """A session of the S3 client that never sends "Expect: 100-continue".
+
+    The client would wait for the answer to that header without a timeout, so a run would hang if
+    the store does not answer.
+    """
+    from aiobotocore.session import AioSession  # noqa: PLC0415  slow to import
+    from botocore.handlers import add_expect_header  # noqa: PLC0415
+
+    session = AioSession(profile=profile)
+    session.unregister("before-call.s3", add_expect_header)
+    return session
 
 
 @dataclass(frozen=True)
@@ -34,6 +51,15 @@ class Upload:
 
 class ObjectLake(Lake):
     """A lake in an object store such as S3. Parts are checked by HEAD: length and ETag."""
+
+    @cached_property
+    def filesystem(self) -> fsspec.AbstractFileSystem:
+        """The filesystem that the lake is in; its library is imported when first used."""
+        if self._protocol != "s3":
+            return fsspec.filesystem(self._protocol, **self._options)
+        options = {"config_kwargs": {"retries": {"max_attempts": 1}}, **self._options}
+        options.setdefault("session", _session(options.get("profile")))
+        return fsspec.filesystem("s3", **options)
 
     def url(self, path: str) -> str:
         return f"{self._protocol}://{self._full(path)}"
