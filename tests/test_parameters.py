@@ -117,8 +117,7 @@ def test_a_wrong_value_is_named_with_the_source_that_set_it():
     assert with_sources(message, sources).splitlines() == [
         "Parameter validation failed:",
         "- Parameter 'seed': not a number (set in conf/local/parameters.yml)",
-        "- Parameter 'generation': Failed to instantiate Generation for parameter 'generation': "
-        "min_rows: too small (set in conf/local/parameters.yml)",
+        "- Parameter 'generation': min_rows: too small (set in conf/local/parameters.yml)",
         "- Parameter 'generation': min_rows (1) is greater than max_rows (0) (set in --params)",
         "- Parameter 'other': missing",
     ]

@@ -4,8 +4,10 @@ import logging
 import os
 import pty
 import re
+import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -142,3 +144,37 @@ def test_a_run_whose_reader_has_gone_does_its_work_in_silence(copy):
     assert len(copy.in_table()) == 1
     done = copy.call("bash", "-c", f"{KEDRO} plan | head -1; exit ${{PIPESTATUS[0]}}")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+FULL = """
+import logging, sys
+from txn_kedro.terminal import Handler, write
+logging.basicConfig(level="INFO", handlers=[Handler(sys.stdout)])
+logging.info("one")
+logging.info("two")
+print("work", file=sys.stderr)
+sys.stdout.flush()
+"""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux only")
+def test_a_standard_output_that_is_full_is_said_once_and_the_run_goes_on():
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", FULL], stdout=full, stderr=subprocess.PIPE, text=True, check=True
+        )
+        assert done.stderr == (
+            "The log cannot be written (No space left on device); the run goes on.\nwork\n"
+        )
+        # What was asked for only to be read is an error.
+        asked = FULL.replace('logging.info("two")', 'write("two"); write("three")')
+        asked = asked.replace('logging.info("one")', "")
+        done = subprocess.run(
+            [sys.executable, "-c", asked],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "The standard output cannot be written: No space left on device." in done.stderr

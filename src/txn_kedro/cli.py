@@ -166,14 +166,14 @@ def tidy(env: str | None, older_than: str | None, yes: bool) -> None:
             age = _age(older_than) if older_than else tidying.default_age(lake)
             found = []
             for leftover in tidying.tidy(lake, age, remove=yes):
-                click.echo(leftover)
+                write(str(leftover))
                 found.append(leftover)
     except EXPECTED as error:
         raise RunFailed(str(error)) from error
     if yes or not found:
-        click.echo(f"{len(found)} removed." if found else "Nothing to remove.")
+        write(f"{len(found)} removed." if found else "Nothing to remove.")
     else:
-        click.echo(f"{len(found)} found. The same command with --yes removes them.")
+        write(f"{len(found)} found. The same command with --yes removes them.")
 
 
 def _age(text: str) -> timedelta:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 _FAULT = re.compile(
-    r"- Parameter '([^']+)': (?:Failed to instantiate \w+ for parameter '\w+': )?(?:([\w.]+): )?.*"
+    r"- Parameter '([^']+)': (?:Failed to instantiate \w+ for parameter '\w+': )?"
+    r"((?:([\w.]+): )?.*)"
 )
 """How Kedro writes that a parameter, or one below it, has a wrong value."""
 
@@ -80,13 +81,14 @@ def with_sources(message: str, sources: Mapping[str, Mapping[str, Any]]) -> str:
     """
 
     def named(fault: re.Match[str]) -> str:
-        path = [*fault[1].split("."), *(fault[2] or "").split(".")]
+        path = [*fault[1].split("."), *(fault[3] or "").split(".")]
+        said = f"- Parameter {fault[1]!r}: {fault[2]}"
         while path:
             found = [source for source, given in sources.items() if _is_set(given, path)]
             if found:
-                return f"{fault[0]} (set in {found[-1]})"
+                return f"{said} (set in {found[-1]})"
             path.pop()
-        return fault[0]
+        return said
 
     return _FAULT.sub(named, message)
 

@@ -12,6 +12,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import click
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -210,11 +212,14 @@ class Handler(logging.StreamHandler[Any]):
         console.print(text, soft_wrap=True)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
-        """Go on in silence if nobody reads any more."""
-        if isinstance(sys.exc_info()[1], BrokenPipeError):
-            silence()
-        else:
+        """Go on in silence if nobody reads any more, or if it cannot be written."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
             super().handleError(record)
+            return
+        silence()
+        if not isinstance(error, BrokenPipeError):
+            sys.stderr.write(f"The log cannot be written ({error.strerror}); the run goes on.\n")
 
 
 def silence() -> None:
@@ -225,9 +230,17 @@ def silence() -> None:
 
 
 def write(text: str) -> None:
-    """Write a line to the standard output, as far as somebody reads it."""
+    """Write a line to the standard output, as far as somebody reads it.
+
+    Raises:
+        click.ClickException: It cannot be written.
+    """
     try:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
     except BrokenPipeError:
         silence()
+    except OSError as error:
+        silence()
+        msg = f"The standard output cannot be written: {error.strerror}."
+        raise click.ClickException(msg) from error
