@@ -1,18 +1,22 @@
 """What a person sees: on a terminal a bar and colour, elsewhere plain lines; nothing too wide."""
 
+import fcntl
+import io
 import logging
 import os
 import pty
 import re
+import struct
 import subprocess
 import sys
+import termios
 import threading
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import KEDRO, SMALL
-from txn_kedro.terminal import bar, shown, wrapped
+from txn_kedro.terminal import bar, on_terminal, shown, wrapped
 
 PATH = (
     "s3://bucket/lake/transactions/date=2026-11-22/transactions_20261122T120000Z_part-0000.parquet"
@@ -178,3 +182,13 @@ def test_a_standard_output_that_is_full_is_said_once_and_the_run_goes_on():
         )
     assert done.returncode == 1
     assert "The standard output cannot be written: No space left on device." in done.stderr
+
+
+def test_a_line_is_wrapped_where_it_is_shown_on_a_terminal():
+    line = "a line of some words " * 8
+    primary, secondary = pty.openpty()
+    fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    with os.fdopen(primary, "rb"), os.fdopen(secondary, "w") as terminal:
+        told = on_terminal(line, terminal)
+    assert max(map(len, told.splitlines())) <= 80
+    assert on_terminal(line, io.StringIO()) == line

@@ -136,7 +136,12 @@ def plan(env: str | None, verify: bool, as_json: bool) -> None:
                 found = make_plan(cast("DataCatalog", context.catalog), verify=verify)
     except EXPECTED as error:
         raise RunFailed(str(error)) from error
-    write(json.dumps(found.to_dict(), indent=2) if as_json else "\n".join(found.lines()))
+    if as_json:
+        write(json.dumps(found.to_dict(), indent=2))
+    else:
+        # The SQL stays as it is sent.
+        *lines, total = found.lines()
+        write("\n".join([*lines, on_terminal(total, sys.stdout)]))
     if found.differs:
         names = ", ".join(step.name for step in found.differs)
         msg = f"The warehouse and the lake disagree on {names}: see above what to do."
@@ -182,7 +187,7 @@ def _age(text: str) -> timedelta:
     try:
         return tidying.parse_age(text)
     except ValueError as error:
-        msg = f"--older-than: {error}"
+        msg = on_terminal(f"Error: --older-than: {error}").removeprefix("Error: ")
         raise click.UsageError(msg) from error
 
 

@@ -10,7 +10,7 @@ import textwrap
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -167,11 +167,12 @@ def _own_indent(line: str) -> int:
     return label.end() if label else len(line) - len(line.lstrip()) + 2
 
 
-def on_terminal(text: str) -> str:
-    """The text as it is, or wrapped if the standard error is a terminal."""
-    if not sys.stderr.isatty():
+def on_terminal(text: str, stream: TextIO | None = None) -> str:
+    """The text as it is, or wrapped if a stream is a terminal; by default the standard error."""
+    stream = stream or sys.stderr
+    if not stream.isatty():
         return text
-    return wrapped(text, os.get_terminal_size(sys.stderr.fileno()).columns or 80)
+    return wrapped(text, os.get_terminal_size(stream.fileno()).columns or 80)
 
 
 class Handler(logging.StreamHandler[Any]):

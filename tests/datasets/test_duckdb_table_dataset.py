@@ -352,6 +352,17 @@ def test_every_table_has_a_dataset(project):
     assert [project.table(name).load().table.name for name in TABLES] == list(TABLES)
 
 
+def test_a_folder_that_cannot_be_created_is_one_error_with_a_remedy(project):
+    project.generate()
+    (project.root / "file").write_text("not a folder")
+    warehouse = project.root / "file" / "warehouse.duckdb"
+    table = DuckDBTableDataset(filepath=str(warehouse), table_name="transactions")
+    with pytest.raises(
+        WarehouseUnavailable, match="it cannot be created: .*. Make sure that .*/file is a folder"
+    ):
+        table.save(project.manifests().load())
+
+
 def test_a_full_disk_is_one_error_with_a_remedy(project, caplog, monkeypatch):
     project.generate()
     project.load()

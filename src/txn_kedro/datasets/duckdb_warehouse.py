@@ -113,7 +113,12 @@ class DuckDBWarehouse(Warehouse):
     def _connect(self, *, read_only: bool) -> sa.Connection:
         """Connect; wait, within bounds, if another process uses the file."""
         if not self._path.exists():
-            self._create()
+            try:
+                self._create()
+            except OSError as error:
+                problem = f"it cannot be created: {error.strerror}"
+                remedy = f"Make sure that {self._path.parent} is a folder that you may write to."
+                raise WarehouseUnavailable(str(self), problem, remedy) from error
         engine = self._engine(self._path, read_only=read_only)
         begin, pause = time.monotonic(), _FIRST_PAUSE
         while True:
