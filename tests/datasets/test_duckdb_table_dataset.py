@@ -360,7 +360,7 @@ def test_a_folder_that_cannot_be_created_is_one_error_with_a_remedy(project):
     with pytest.raises(
         WarehouseUnavailable, match="it cannot be created: .*. Make sure that .*/file is a folder"
     ):
-        table.save(project.manifests().load())
+        table.save(project.batches().load())
 
 
 def test_a_full_disk_is_one_error_with_a_remedy(project, caplog, monkeypatch):

@@ -285,7 +285,7 @@ def test_a_connection_cut_while_the_ledger_is_read_is_tried_again(redshift, poin
         ledger = through.table("load_ledger").load().to_pandas()
         assert cutter.left == 0
         cutter.left = 1
-        through.table("transactions").save(find_pending(redshift.manifests().load(), ledger))
+        through.table("transactions").save(find_pending(redshift.batches().load(), ledger))
         assert cutter.left == 0
     assert redshift.in_table() == redshift.in_ledger() == {"20261121T000000Z": 100, NOON_ID: 100}
     assert "Trying again (3 of 4): the connection was lost" in caplog.text
