@@ -28,7 +28,14 @@ from txn_kedro.datasets.outcomes import (
     WorldReady,
 )
 from txn_kedro.environment import SandboxNotRunning
-from txn_kedro.orchestration import describe, is_transient, run_task, runtime_parameters, send_alert
+from txn_kedro.orchestration import (
+    NotRetried,
+    describe,
+    is_transient,
+    run_task,
+    runtime_parameters,
+    send_alert,
+)
 
 SIX = datetime(2026, 11, 22, 6, tzinfo=UTC)
 SEVEN = datetime(2026, 11, 22, 7, tzinfo=UTC)
@@ -188,6 +195,13 @@ def test_an_alert_names_task_run_and_error(service, monkeypatch):
     )
 
 
+def test_an_alert_has_the_reason_of_what_is_not_retried(service, monkeypatch):
+    monkeypatch.setenv("TXN_ALERT_URL", f"json://127.0.0.1:{service.server_port}")
+    send_alert({**FAILED, "exception": NotRetried("seed: expected a whole number")})
+    (alert,) = service.got
+    assert alert["message"].endswith("try 6.\nseed: expected a whole number")
+
+
 def test_an_alert_that_is_refused_is_logged_without_its_url(service, monkeypatch, caplog):
     monkeypatch.setenv(
         "TXN_ALERT_URL", f"json://canary:3f9a@127.0.0.1:{service.server_port}/refuse"
@@ -210,9 +224,10 @@ def test_what_would_fail_again_is_one_line_of_the_log_without_a_traceback(monkey
         raise ValueError("seed: expected a whole number")
 
     monkeypatch.setattr("txn_kedro.orchestration.bootstrap_project", refuse)
-    with pytest.raises(AirflowFailException, match="^seed: expected a whole number$") as failed:
+    with pytest.raises(AirflowFailException, match="The reason is in the log above") as failed:
         run_task(context(), ".", None, "generation", [])
     assert failed.value.__suppress_context__
+    assert failed.value.reason == "seed: expected a whole number"
     lines = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
-    assert lines == ["It would fail again, so it is not retried: seed: expected a whole number"]
+    assert lines == ["seed: expected a whole number"]
     assert "Traceback" not in caplog.text

@@ -35,6 +35,25 @@ logger = logging.getLogger(__name__)
 ALERT_URL = "TXN_ALERT_URL"
 """Variable that holds where alerts go to, as a URL of Apprise."""
 
+
+class NotRetried(AirflowFailException):
+    """A task failed, and would fail again. Its log holds the reason, in the line before this error.
+
+    Attributes:
+        reason: Why it failed.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        # Airflow logs this below the frames of its own.
+        return (
+            "Not retried, since it would fail again. The reason is in the log above the traceback."
+        )
+
+
 Outcome = WorldReady | Committed | AlreadyCommitted | LoadReport | Loaded | AlreadyLoaded
 
 
@@ -56,7 +75,7 @@ def run_task(
         without the name. It is also the ``extra`` of the events of the task's assets.
 
     Raises:
-        AirflowFailException: It failed and would fail again, so that retries are of no use.
+        NotRetried: It failed and would fail again, so that retries are of no use.
         Exception: Something transient failed.
     """
     try:
@@ -71,9 +90,8 @@ def run_task(
         if is_transient(error):
             raise
         logger.debug("Where it was raised", exc_info=True)
-        # The task's log has this line, then the frames of Airflow.
-        logger.error("It would fail again, so it is not retried: %s", error)  # noqa: TRY400
-        raise AirflowFailException(str(error)) from None
+        logger.error("%s", error)  # noqa: TRY400  NotRetried points here
+        raise NotRetried(str(error)) from None
     outcomes = {
         name: describe(outcome)
         for name, dataset in sorted(saved.items())
@@ -177,7 +195,9 @@ def send_alert(context: Context) -> None:
     from apprise import Apprise  # noqa: PLC0415  few tasks fail
 
     task = context["task_instance"]
-    body = f"Run {context['run_id']}, try {task.try_number}.\n{context.get('exception') or ''}"
+    error = context.get("exception") or ""
+    reason = error.reason if isinstance(error, NotRetried) else error
+    body = f"Run {context['run_id']}, try {task.try_number}.\n{reason}"
     sent = Apprise(url).notify(title=f"{task.dag_id}.{task.task_id} failed", body=body.strip())
     # The URL holds a secret.
     logger.log(
