@@ -43,7 +43,7 @@ test-fast: .venv/ready-dev ## Run the tests that need no server, within a minute
 	@$(BIN)/pytest $(ALL_CORES) -m "not docker and not slow and not server" \
 		--ignore=tests/airflow --ignore=tests/docker --ignore=tests/terraform
 
-test-long: .venv/ready-dev ## Run every kill, race and cut, within some hours
+test-long: .venv/ready-dev ## Run every kill, race and cut, within half an hour
 	@TXN_TEST_LONG=1 $(BIN)/pytest $(ALL_CORES) -m campaign
 
 coverage: .venv/ready-dev .venv/checkov/ready ## Run all tests, list branches that none takes

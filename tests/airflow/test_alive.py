@@ -165,6 +165,8 @@ def test_what_would_fail_again_is_not_tried_again(chain):
 
 @pytest.mark.campaign
 def test_a_backfill_of_days_loads_as_many_batches_each_once(chain):
+    for dag_id in (LOADING, GENERATION):
+        chain.airflow.unpause(dag_id)
     first, *_, last = [f"{day[:4]}-{day[4:6]}-{day[6:8]}" for day in DAYS]
     dates = ["--from-date", first, "--to-date", last]
     chain.airflow.run("backfill", "create", "--dag-id", GENERATION, *dates)
