@@ -98,3 +98,17 @@ def test_other_ages_are_refused(text):
 )
 def test_an_age_is_told_in_its_largest_unit(age, told):
     assert told in str(Leftover("s3://b/k", "file", age))
+
+
+def test_the_command_lists_first_and_removes_when_told_to(copy):
+    assert copy.kedro("tidy").stdout == "Nothing to remove.\n"
+    leave(copy, PART)
+    listed = copy.kedro("tidy")
+    assert (listed.returncode, PART in listed.stdout) == (0, True)
+    assert "1 found. The same command with --yes removes them." in listed.stdout
+    assert "Nothing to remove." in copy.kedro("tidy", "--older-than", "1h", "--yes").stdout
+    assert "1 removed." in copy.kedro("tidy", "--yes").stdout
+    assert not (copy.lake_path / PART).exists()
+    wrong = copy.kedro("tidy", "--older-than", "soon")
+    assert wrong.returncode == 2
+    assert "expected a number with s, m, h or d, such as 7d or 12h, got 'soon'" in wrong.stderr

@@ -208,6 +208,16 @@ def test_a_file_that_duckdb_cannot_open_is_replaced_as_the_error_says(project, r
     assert project.in_table() == project.in_ledger() == {NOON_ID: 100}
 
 
+def test_a_path_that_is_not_a_file_is_named_with_what_was_expected(project):
+    project.generate()
+    project.warehouse_path.mkdir()
+    with pytest.raises(WarehouseUnavailable, match="Is a directory. Make sure that it is a DuckDB"):
+        project.load()
+    project.warehouse_path.rmdir()
+    project.load()
+    assert project.in_ledger() == {NOON_ID: 100}
+
+
 @pytest.mark.parametrize("what", ["log", "blocks"])
 def test_a_warehouse_that_is_damaged_later_is_replaced_as_the_error_says(project, what):
     project.generate(rows=50_000)
