@@ -48,10 +48,11 @@ def test_a_loaded_batch_whose_manifest_has_another_version_is_to_be_compared(ver
     assert list(found) == ["20261121T000000Z", "20261122T000000Z", "20261123T000000Z"]
 
 
-def test_only_the_newest_of_many_changed_manifests_are_read_in_one_run():
+def test_only_the_newest_of_many_changed_manifests_are_read_in_one_run(caplog):
     names = [f"2026{month:02}{day:02}T000000Z" for month in range(1, 7) for day in range(1, 29)]
     found = find_pending(dict.fromkeys(names, Listed("2")), ledger(*names))
     assert list(found) == names[-MOST_COMPARED:]
+    assert "168 manifests have changed since they were loaded; the newest 100 are" in caplog.text
 
 
 def test_each_world_table_learns_of_all_batches():

@@ -88,13 +88,13 @@ class TableMismatch(DatasetError):
         self.statements = list(statements)
 
     def __str__(self) -> str:
-        told = (
+        problem = (
             f"Table {self.table} differs from what this version writes: "
             f"{'; '.join(self.differences)}. Nothing was loaded into it. "
         )
         if len(self.statements) < len(self.differences):
-            return f"{told}Alter the table, or load into another warehouse.{self._mending}"
-        return f"{told}To repair it, run:{self._mending}"
+            return f"{problem}Alter the table, or load into another warehouse.{self._mending}"
+        return f"{problem}To repair it, run:{self._mending}"
 
     @property
     def _mending(self) -> str:

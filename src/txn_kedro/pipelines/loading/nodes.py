@@ -28,6 +28,13 @@ def find_pending(
     loaded = dict(zip(ledger["batch_id"], ledger["manifest_version"].fillna(""), strict=True))
     pending = [name for name in committed if name not in loaded]
     changed = [n for n in sorted(loaded) if n in committed and committed[n].version != loaded[n]]
+    if len(changed) > MOST_COMPARED:
+        logger.warning(
+            "%d manifests have changed since they were loaded; the newest %d are compared with the "
+            "ledger. kedro plan --verify compares all.",
+            len(changed),
+            MOST_COMPARED,
+        )
     return {name: committed[name] for name in sorted([*pending, *changed[-MOST_COMPARED:]])}
 
 
