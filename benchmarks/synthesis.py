@@ -14,9 +14,9 @@ from faker import Faker
 
 from benchmarks.batches import default_batch, save
 from benchmarks.figures import Figure, median_ratio, seconds
-from txn_kedro.datasets.parquet_files import write_args
+from txn_kedro.lake.parquet import write_args
 from txn_kedro.synthesis.batch import SHARD_ROWS
-from txn_kedro.synthesis.schema import TRANSACTIONS
+from txn_kedro.synthesis.tables import TRANSACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

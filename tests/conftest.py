@@ -23,8 +23,8 @@ from txn_kedro.datasets import (
     ParquetBatchDataset,
     WorldDataset,
 )
-from txn_kedro.datasets.lake import Lake, open_lake
 from txn_kedro.datasets.warehouse_table_dataset import WarehouseTableDataset
+from txn_kedro.lake import Lake, open_lake
 from txn_kedro.synthesis.examples import SMALL_WORLD, small_batch
 
 NOON = "2026-11-22T12:00:00Z"

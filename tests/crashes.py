@@ -27,19 +27,19 @@ import sqlalchemy as sa
 from tests.campaigns import amount, draw, every
 from tests.conftest import NOON, NOON_ID, Project
 from tests.forking import KILLED, killed_at_line, spawn, wait
-from txn_kedro.datasets.duckdb_warehouse import DuckDBWarehouse
+from txn_kedro.warehouse.duckdb_warehouse import DuckDBWarehouse
 
 LOADER = (
-    "datasets/loader.py",
-    "datasets/duckdb_warehouse.py",
-    "datasets/exclusive.py",
+    "warehouse/loader.py",
+    "warehouse/duckdb_warehouse.py",
+    "lake/exclusive.py",
     "lake/base.py",
     "lake/folder.py",
 )
 WRITER = (
     "datasets/parquet_batch_dataset.py",
-    "datasets/parquet_files.py",
-    "datasets/exclusive.py",
+    "lake/parquet.py",
+    "lake/exclusive.py",
     "lake/base.py",
     "lake/folder.py",
 )

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import KEDRO, SMALL, Copy
 from tests.paths import ROOT
-from txn_kedro.synthesis.schema import TABLES
+from txn_kedro.synthesis.tables import TABLES
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROGRAMS = {".venv/bin/kedro": KEDRO, ".venv/bin/python": sys.executable}

@@ -4,9 +4,9 @@ from kedro.framework.startup import bootstrap_project
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline, node
 
-from txn_kedro.datasets.errors import WarehouseUnavailable
 from txn_kedro.hooks import SummaryHooks
 from txn_kedro.refusals import ConfigRefused
+from txn_kedro.warehouse.errors import WarehouseUnavailable
 
 
 @pytest.fixture

@@ -11,23 +11,9 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from kedro.io import DatasetError
 
-from txn_kedro.datasets.errors import (
-    FilesRefused,
-    LakeUnavailable,
-    LoadFailed,
-    TransientFailure,
-    WarehouseRefused,
-    WarehouseUnavailable,
-)
-from txn_kedro.datasets.outcomes import (
-    AlreadyCommitted,
-    Committed,
-    Loaded,
-    LoadReport,
-    Volume,
-    WorldReady,
-)
 from txn_kedro.environment import SandboxNotRunning
+from txn_kedro.lake.errors import FilesRefused, LakeUnavailable
+from txn_kedro.lake.outcomes import AlreadyCommitted, Committed, Volume, WorldReady
 from txn_kedro.orchestration import (
     NotRetried,
     describe,
@@ -36,6 +22,13 @@ from txn_kedro.orchestration import (
     runtime_parameters,
     send_alert,
 )
+from txn_kedro.warehouse.errors import (
+    LoadFailed,
+    TransientFailure,
+    WarehouseRefused,
+    WarehouseUnavailable,
+)
+from txn_kedro.warehouse.outcomes import Loaded, LoadReport
 
 SIX = datetime(2026, 11, 22, 6, tzinfo=UTC)
 SEVEN = datetime(2026, 11, 22, 7, tzinfo=UTC)

@@ -3,9 +3,9 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 
 from tests.conftest import NOON, NOON_ID
-from txn_kedro.datasets.errors import LoadFailed
 from txn_kedro.summary import outcomes, summarise
 from txn_kedro.synthesis.examples import small_batch
+from txn_kedro.warehouse.errors import LoadFailed
 
 ALL = ["batches", "transactions"]
 

@@ -13,17 +13,12 @@ from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.io import DatasetError
 
-from txn_kedro.datasets.errors import LakeUnavailable, LoadFailed, WarehouseUnavailable
-from txn_kedro.datasets.outcomes import (
-    AlreadyCommitted,
-    AlreadyLoaded,
-    Committed,
-    Loaded,
-    LoadReport,
-    WorldReady,
-)
+from txn_kedro.lake.errors import LakeUnavailable
+from txn_kedro.lake.outcomes import AlreadyCommitted, Committed, WorldReady
 from txn_kedro.next_steps import started_by
 from txn_kedro.refusals import ConfigRefused, did_you_mean
+from txn_kedro.warehouse.errors import LoadFailed, WarehouseUnavailable
+from txn_kedro.warehouse.outcomes import AlreadyLoaded, Loaded, LoadReport
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

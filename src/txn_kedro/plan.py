@@ -6,11 +6,13 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from txn_kedro.datasets.errors import FilesRefused, LedgerDisagrees, ManifestError
-from txn_kedro.datasets.loader import Loader
-from txn_kedro.datasets.outcomes import Volume
+from txn_kedro.lake.errors import FilesRefused, ManifestError
+from txn_kedro.lake.outcomes import Volume
 from txn_kedro.pipelines.loading.nodes import find_pending
-from txn_kedro.synthesis.schema import LOAD_LEDGER, TABLES, TRANSACTIONS, WORLD_TABLES
+from txn_kedro.synthesis.tables import TABLES, TRANSACTIONS, WORLD_TABLES
+from txn_kedro.warehouse.errors import LedgerDisagrees
+from txn_kedro.warehouse.ledger import LOAD_LEDGER
+from txn_kedro.warehouse.loader import Loader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -18,10 +20,10 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
     from kedro.io import DataCatalog
 
-    from txn_kedro.datasets.lake import BatchReference, LakeFiles
-    from txn_kedro.datasets.warehouse import Warehouse
     from txn_kedro.datasets.warehouse_table_dataset import WarehouseTableDataset
-    from txn_kedro.synthesis.schema import Table
+    from txn_kedro.lake import BatchReference, LakeFiles
+    from txn_kedro.tables import Table
+    from txn_kedro.warehouse.base import Warehouse
 
 State = Literal["loaded", "pending", "broken", "differs"]
 

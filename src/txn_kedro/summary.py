@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from txn_kedro.datasets.outcomes import AlreadyCommitted, Committed, LoadReport, Volume
+from txn_kedro.lake.outcomes import AlreadyCommitted, Committed, Volume
 from txn_kedro.next_steps import after_generation, after_loading
+from txn_kedro.warehouse.outcomes import LoadReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from kedro.io import DataCatalog
 
-    from txn_kedro.datasets.table_query import TableQuery
+    from txn_kedro.warehouse.query import TableQuery
 
 _BATCHES, _TRANSACTIONS, _LEDGER = "batches", "transactions", "load_ledger"
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from txn_kedro.datasets.lake import FolderLake, ObjectLake
-from txn_kedro.datasets.lake.leftovers import date_folders, leftovers, world_leftovers
+from txn_kedro.lake import FolderLake, ObjectLake
+from txn_kedro.lake.leftovers import date_folders, leftovers, world_leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from txn_kedro.datasets.lake import Lake
+    from txn_kedro.lake import Lake
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 

@@ -17,8 +17,8 @@ from tests.conftest import NOON_ID, Project
 from tests.paths import ROOT
 from tests.patience import patience
 from txn_kedro.datasets import DuckDBTableDataset
-from txn_kedro.datasets.errors import LoadFailed, TableMismatch, WarehouseUnavailable
-from txn_kedro.synthesis.schema import TABLES, TRANSACTIONS
+from txn_kedro.synthesis.tables import TABLES, TRANSACTIONS
+from txn_kedro.warehouse.errors import LoadFailed, TableMismatch, WarehouseUnavailable
 
 HOLD = """
 import sys, time, duckdb

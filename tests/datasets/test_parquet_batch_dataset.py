@@ -3,10 +3,10 @@ import pytest
 from kedro.io import DatasetError
 
 from tests.conftest import NOON, NOON_ID, Project
-from txn_kedro.datasets.errors import BatchConflict, FilesRefused, ManifestError
-from txn_kedro.datasets.outcomes import AlreadyCommitted, Committed
+from txn_kedro.lake.errors import BatchConflict, FilesRefused, ManifestError
+from txn_kedro.lake.outcomes import AlreadyCommitted, Committed
 from txn_kedro.synthesis.examples import small_batch
-from txn_kedro.synthesis.schema import TRANSACTIONS
+from txn_kedro.synthesis.tables import TRANSACTIONS
 
 SEVERAL_PARTS = 300_000
 

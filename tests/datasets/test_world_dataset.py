@@ -2,9 +2,9 @@ import pytest
 from kedro.io import DatasetError
 
 from txn_kedro.datasets import WorldDataset
-from txn_kedro.datasets.errors import FilesRefused
+from txn_kedro.lake.errors import FilesRefused
 from txn_kedro.synthesis.examples import SMALL_WORLD
-from txn_kedro.synthesis.schema import CUSTOMERS
+from txn_kedro.synthesis.tables import CUSTOMERS
 from txn_kedro.synthesis.world import build_world
 
 

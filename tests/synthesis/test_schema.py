@@ -1,7 +1,8 @@
 import pyarrow as pa
 import pytest
 
-from txn_kedro.synthesis.schema import TABLES, TRANSACTIONS, Column, Table
+from txn_kedro.synthesis.tables import TABLES, TRANSACTIONS
+from txn_kedro.tables import Column, Table
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)

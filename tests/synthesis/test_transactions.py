@@ -13,7 +13,7 @@ import yaml
 from tests.paths import CONF
 from txn_kedro.synthesis.examples import small_batch
 from txn_kedro.synthesis.reference import CATEGORIES, CURRENCIES, LOCALES
-from txn_kedro.synthesis.schema import TRANSACTIONS
+from txn_kedro.synthesis.tables import TRANSACTIONS
 
 DEFAULTS = yaml.safe_load((CONF / "base/parameters_generation.yml").read_text())
 

@@ -7,7 +7,7 @@ import pytest
 
 from txn_kedro.synthesis.examples import SMALL_WORLD
 from txn_kedro.synthesis.reference import CATEGORIES, LOCALES
-from txn_kedro.synthesis.schema import TABLES
+from txn_kedro.synthesis.tables import TABLES
 from txn_kedro.synthesis.world import build_world
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any, ClassVar
 
-from txn_kedro.datasets.duckdb_warehouse import DuckDBWarehouse
 from txn_kedro.datasets.warehouse_table_dataset import WarehouseTableDataset
+from txn_kedro.warehouse.duckdb_warehouse import DuckDBWarehouse
 
 
 class DuckDBTableDataset(WarehouseTableDataset):

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from kedro.io import AbstractDataset, DatasetError
 
-from txn_kedro.datasets.errors import BatchConflict, FilesRefused
-from txn_kedro.datasets.lake import open_lake
-from txn_kedro.datasets.lake.leftovers import remove_unowned
-from txn_kedro.datasets.manifest import Manifest
-from txn_kedro.datasets.outcomes import AlreadyCommitted, Committed
-from txn_kedro.datasets.parquet_files import write_parquet
-from txn_kedro.synthesis.schema import TRANSACTIONS
+from txn_kedro.lake import open_lake
+from txn_kedro.lake.errors import BatchConflict, FilesRefused
+from txn_kedro.lake.leftovers import remove_unowned
+from txn_kedro.lake.manifest import Manifest
+from txn_kedro.lake.outcomes import AlreadyCommitted, Committed
+from txn_kedro.lake.parquet import write_parquet
+from txn_kedro.synthesis.tables import TRANSACTIONS
 from txn_kedro.terminal import bar
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from kedro_datasets._typing import TablePreview
 
-    from txn_kedro.datasets.lake import BatchReference, Lake, LakeFiles
-    from txn_kedro.datasets.manifest import Part
+    from txn_kedro.lake import BatchReference, Lake, LakeFiles
+    from txn_kedro.lake.manifest import Part
     from txn_kedro.synthesis.batch import Part as PlannedPart
     from txn_kedro.synthesis.transactions import Batch, Synthesiser
 

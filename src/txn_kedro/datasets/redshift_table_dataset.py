@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.io import DatasetError
 
-from txn_kedro.datasets.redshift_credentials import RedshiftCredentials
-from txn_kedro.datasets.redshift_warehouse import RedshiftWarehouse, check_copy_options
 from txn_kedro.datasets.warehouse_table_dataset import WarehouseTableDataset
+from txn_kedro.warehouse.redshift_credentials import RedshiftCredentials
+from txn_kedro.warehouse.redshift_warehouse import RedshiftWarehouse, check_copy_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

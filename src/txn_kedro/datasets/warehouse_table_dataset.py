@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import sqlalchemy as sa
 from kedro.io import AbstractDataset, DatasetError
 
-from txn_kedro.datasets.errors import FilesRefused, LoadFailed, ManifestError
-from txn_kedro.datasets.loader import Loader
-from txn_kedro.datasets.table_query import TableQuery
-from txn_kedro.datasets.warehouse import sqlalchemy_table
-from txn_kedro.synthesis.schema import LOAD_LEDGER, TABLES, TRANSACTIONS
+from txn_kedro.lake.errors import FilesRefused, ManifestError
+from txn_kedro.synthesis.tables import TABLES, TRANSACTIONS
+from txn_kedro.warehouse.base import sqlalchemy_table
+from txn_kedro.warehouse.errors import LoadFailed
+from txn_kedro.warehouse.ledger import LOAD_LEDGER
+from txn_kedro.warehouse.loader import Loader
+from txn_kedro.warehouse.query import TableQuery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,10 +23,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from kedro_datasets._typing import TablePreview
 
-    from txn_kedro.datasets.lake import LakeFiles
-    from txn_kedro.datasets.outcomes import AlreadyLoaded, Loaded, LoadReport
-    from txn_kedro.datasets.warehouse import Warehouse
-    from txn_kedro.synthesis.schema import Table
+    from txn_kedro.lake import LakeFiles
+    from txn_kedro.tables import Table
+    from txn_kedro.warehouse.base import Warehouse
+    from txn_kedro.warehouse.outcomes import AlreadyLoaded, Loaded, LoadReport
 
 logger = logging.getLogger(__name__)
 

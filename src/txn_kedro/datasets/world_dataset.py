@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from kedro.io import AbstractDataset, DatasetError
 
-from txn_kedro.datasets.errors import FilesRefused, ManifestError
-from txn_kedro.datasets.lake import open_lake
-from txn_kedro.datasets.manifest import Manifest
-from txn_kedro.datasets.outcomes import WorldReady
-from txn_kedro.datasets.parquet_files import write_parquet
-from txn_kedro.synthesis.schema import CUSTOMERS, WORLD_TABLES
+from txn_kedro.lake import open_lake
+from txn_kedro.lake.errors import FilesRefused, ManifestError
+from txn_kedro.lake.manifest import Manifest
+from txn_kedro.lake.outcomes import WorldReady
+from txn_kedro.lake.parquet import write_parquet
+from txn_kedro.synthesis.tables import CUSTOMERS, WORLD_TABLES
 from txn_kedro.synthesis.world import World, WorldRecipe, build_world
 from txn_kedro.terminal import bar
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from kedro_datasets._typing import TablePreview
 
-    from txn_kedro.synthesis.schema import Table
+    from txn_kedro.tables import Table
 
 logger = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from txn_kedro.synthesis.reference import (
     STATUSES,
     TRANSACTION_TYPES,
 )
-from txn_kedro.synthesis.schema import TRANSACTIONS
+from txn_kedro.synthesis.tables import TRANSACTIONS
 from txn_kedro.synthesis.times import DayShape
 
 if TYPE_CHECKING:

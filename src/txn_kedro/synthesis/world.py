@@ -18,8 +18,9 @@ from txn_kedro.synthesis.reference import (
     CURRENCIES,
     SEGMENTS,
 )
-from txn_kedro.synthesis.schema import CARDS, CUSTOMERS, MERCHANTS, Table, fingerprint
+from txn_kedro.synthesis.tables import CARDS, CUSTOMERS, MERCHANTS
 from txn_kedro.synthesis.vocabulary import City, Vocabulary, words_of
+from txn_kedro.tables import Table, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

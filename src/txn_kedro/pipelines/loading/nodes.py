@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from txn_kedro.datasets.lake import BatchReference, LakeFiles
+from txn_kedro.lake import BatchReference, LakeFiles
 
 logger = logging.getLogger(__name__)
 

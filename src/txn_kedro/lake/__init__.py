@@ -1,0 +1,8 @@
+"""The lake: where parts and manifests are, in a folder or on S3."""
+
+from txn_kedro.lake.base import BatchReference, Lake, LakeFiles
+from txn_kedro.lake.folder import FolderLake
+from txn_kedro.lake.open import open_lake
+from txn_kedro.lake.s3 import ObjectLake
+
+__all__ = ["BatchReference", "FolderLake", "Lake", "LakeFiles", "ObjectLake", "open_lake"]

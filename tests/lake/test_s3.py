@@ -1,0 +1,181 @@
+"""The lake on S3: s3fs against a server that speaks S3."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from kedro.io import DatasetError
+from moto.server import ThreadedMotoServer
+
+from tests.conftest import NOON, NOON_ID
+from txn_kedro.datasets import ParquetBatchDataset, WorldDataset
+from txn_kedro.lake import Lake, open_lake
+from txn_kedro.lake.errors import BatchConflict, FilesRefused
+from txn_kedro.lake.outcomes import AlreadyCommitted, Committed
+from txn_kedro.synthesis.examples import SMALL_WORLD, small_batch
+from txn_kedro.synthesis.tables import TRANSACTIONS
+from txn_kedro.warehouse.errors import LoadFailed
+
+LAKE = "s3://bucket/some/lake"
+CREDENTIALS = {"key": "user", "secret": "canary"}
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3(endpoint) -> Iterator[Any]:
+    client = boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name="eu-central-1",
+        aws_access_key_id=CREDENTIALS["key"],
+        aws_secret_access_key=CREDENTIALS["secret"],
+    )
+    client.create_bucket(
+        Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    yield client
+    for found in client.list_objects_v2(Bucket="bucket").get("Contents", []):
+        client.delete_object(Bucket="bucket", Key=found["Key"])
+    client.delete_bucket(Bucket="bucket")
+
+
+@pytest.fixture
+def arguments(endpoint, s3) -> dict[str, Any]:
+    return {"credentials": CREDENTIALS, "fs_args": {"endpoint_url": endpoint}}
+
+
+@pytest.fixture
+def lake(arguments) -> Lake:
+    return open_lake(LAKE, **arguments)
+
+
+@pytest.fixture
+def batches(arguments) -> ParquetBatchDataset:
+    return ParquetBatchDataset(filepath=LAKE, **arguments)
+
+
+def test_a_batch_is_saved_listed_and_loaded(batches, arguments):
+    batches.save(small_batch(NOON, 500))
+    assert isinstance(batches.outcome, Committed)
+    files = ParquetBatchDataset(filepath=LAKE, **arguments).load()[NOON_ID]()
+    files.check(TRANSACTIONS)
+    assert files.manifest.entries[0].url.startswith(f"{LAKE}/transactions/date=2026-11-22/")
+    assert files.manifest.parts[0].etag
+    assert batches.load()[NOON_ID].rows().count_rows() == 500
+
+
+def test_a_committed_batch_is_not_written_again(batches, arguments):
+    batches.save(small_batch(NOON, 500))
+    again = ParquetBatchDataset(filepath=LAKE, **arguments)
+    again.save(small_batch(NOON, 500))
+    assert isinstance(again.outcome, AlreadyCommitted)
+    with pytest.raises(BatchConflict, match="seed was 7, now 8"):
+        again.save(small_batch(NOON, 500, seed=8))
+
+
+def test_of_two_runs_at_once_the_second_finds_the_batch_committed(batches, arguments, monkeypatch):
+    other = ParquetBatchDataset(filepath=LAKE, **arguments)
+    write_parts = batches._write_parts
+
+    def write_while_the_other_commits(batch):
+        other.save(batch)
+        return write_parts(batch)
+
+    monkeypatch.setattr(batches, "_write_parts", write_while_the_other_commits)
+    batches.save(small_batch(NOON, 500))
+    assert isinstance(other.outcome, Committed)
+    assert isinstance(batches.outcome, AlreadyCommitted)
+
+
+def test_the_parts_are_the_same_bytes_as_in_a_folder(batches, lake, project):
+    batches.save(small_batch(NOON, 500))
+    project.generate(NOON, 500)
+    in_folder = project.lake.batch(NOON_ID).manifest.parts
+    on_s3 = lake.batch(NOON_ID).manifest.parts
+    assert [part.sha256 for part in on_s3] == [part.sha256 for part in in_folder]
+
+
+def test_a_world_is_made_once(arguments):
+    worlds = WorldDataset(filepath=LAKE, **arguments)
+    worlds.save(SMALL_WORLD)
+    worlds.save(SMALL_WORLD)
+    (world,) = worlds.load().values()
+    assert world().customers.num_rows == SMALL_WORLD.customers
+
+
+def test_an_exclusive_file_is_never_overwritten(lake):
+    lake.create("m.json", b"first")
+    with pytest.raises(FileExistsError):
+        lake.create("m.json", b"second")
+    assert lake.read("m.json") == b"first"
+
+
+def test_a_bucket_that_is_not_there_is_named(arguments):
+    absent = open_lake("s3://no-such-bucket/lake", **arguments)
+    with pytest.raises(DatasetError, match="The lake's bucket no-such-bucket does not exist"):
+        absent.create("m.json", b"{}")
+
+
+def test_a_file_whose_writer_fails_does_not_appear(lake):
+    with pytest.raises(RuntimeError), lake.write("b.bin") as file:
+        file.write(b"half")
+        raise RuntimeError
+    assert not lake.exists("b.bin")
+
+
+def test_a_missing_part_is_named(batches, lake, s3):
+    batches.save(small_batch(NOON, 500))
+    files = lake.batch(NOON_ID)
+    s3.delete_object(Bucket="bucket", Key=files.paths[0].removeprefix("bucket/"))
+    with pytest.raises(FilesRefused, match="part-0000.parquet is missing"):
+        files.check(TRANSACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda content: content[:-1], "bytes, its manifest promises"),
+        (lambda content: content[:-1] + b"?", "was altered: its ETag is not the manifest's"),
+    ],
+)
+def test_another_part_is_told_by_its_head(batches, lake, s3, change, problem):
+    batches.save(small_batch(NOON, 500))
+    files = lake.batch(NOON_ID)
+    key = files.paths[0].removeprefix("bucket/")
+    content = s3.get_object(Bucket="bucket", Key=key)["Body"].read()
+    s3.put_object(Bucket="bucket", Key=key, Body=change(content))
+    with pytest.raises(FilesRefused, match=problem):
+        files.check(TRANSACTIONS)
+
+
+def test_a_manifest_cannot_point_out_of_the_lake(lake):
+    with pytest.raises(ValueError, match="lies outside the lake"):
+        lake.path_of_entry("s3://bucket/some/lakeside/part")
+
+
+def test_the_embedded_warehouse_says_that_it_loads_from_folders_only(batches, arguments, project):
+    batches.save(small_batch(NOON, 500))
+    pending = ParquetBatchDataset(filepath=LAKE, **arguments).load()
+    with pytest.raises(LoadFailed, match="loads from a folder only, it is in ObjectLake"):
+        project.table("transactions").save(pending)
+
+
+def test_secrets_are_not_shown(batches):
+    assert "canary" not in str(batches) + repr(batches) + repr(batches._lake)
+
+
+def test_a_url_with_empty_segments_is_the_same_lake(arguments, lake):
+    url = "s3://bucket//some///lake/"
+    WorldDataset(filepath=url, **arguments).save(SMALL_WORLD)
+    ParquetBatchDataset(filepath=url, **arguments).save(small_batch(NOON, 100))
+    assert lake.batch_ids() == [NOON_ID]
+    lake.batch(NOON_ID).check(TRANSACTIONS)
