@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from redshift_sandbox import Sandbox
     from tests.redshift import RedshiftProject
-    from txn_kedro.sandbox import Sandbox
 
 
 DOCTEST_OF_REDSHIFT = "RedshiftTableDataset"
@@ -57,7 +57,7 @@ def uses_sandbox(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    from txn_kedro.sandbox import Sandbox
+    from redshift_sandbox import Sandbox
 
     with Sandbox() as started:
         yield started

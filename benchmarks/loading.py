@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from benchmarks.batches import default_batch, save
+from benchmarks.batches import default_batch, duckdb_table, lake_table, save
 from benchmarks.figures import Figure, median_ratio
-from txn_kedro.datasets import DuckDBTableDataset, ParquetBatchDataset
+from txn_kedro.datasets import DuckDBTableDataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,13 +23,12 @@ def measure(folder: Path) -> Iterator[Figure]:
     """The figures of this section."""
     lake = folder / "lake"
     save(lake, default_batch(lake, ROWS))
-    batches = ParquetBatchDataset(filepath=str(lake)).load()
+    batches = lake_table(lake).load()
     parts = next(iter(batches.values()))().paths
     numbers = count()
 
     def ours() -> None:
-        path = str(folder / f"ours-{next(numbers)}.duckdb")
-        DuckDBTableDataset(filepath=path, table_name="transactions").save(batches)
+        duckdb_table(folder / f"ours-{next(numbers)}.duckdb").save(batches)
 
     def bare() -> None:
         path = str(folder / f"bare-{next(numbers)}.duckdb")

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from kedro_datasets.pandas import SQLTableDataset
 from sqlalchemy_redshift.dialect import RedshiftDialectMixin
 
-from benchmarks.batches import default_batch, save
+from benchmarks.batches import CONTRACTS, default_batch, lake_table, save
 from benchmarks.figures import Figure, seconds
-from txn_kedro.datasets import ParquetBatchDataset, RedshiftTableDataset
-from txn_kedro.sandbox import Sandbox
-from txn_kedro.sandbox import identities as known
+from redshift_sandbox import Sandbox
+from redshift_sandbox import identities as known
+from txn_kedro.datasets import RedshiftTableDataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,8 +33,9 @@ SMALL_BATCHES, SMALL_ROWS = 20, 1_000
 def measure(_folder: Path) -> Iterator[Figure]:
     """The figures of this section."""
     with Sandbox() as sandbox:
-        yield from _copy_against_inserts(_Place(sandbox, "large"))
-        yield from _overhead(_Place(sandbox, "small"))
+        place = _Place(sandbox, "lake")
+        yield from _copy_against_inserts(place)
+        yield from _overhead(place)
 
 
 class _Place:
@@ -43,7 +44,7 @@ class _Place:
     def __init__(self, sandbox: Sandbox, prefix: str) -> None:
         s3 = {"key": known.ACCESS_KEY, "secret": known.SECRET_KEY}
         self.lake: dict[str, Any] = {
-            "filepath": f"s3://{known.BUCKET}/{prefix}",
+            "lake": f"s3://{known.BUCKET}/{prefix}",
             "credentials": {**s3, "endpoint_url": sandbox.s3_endpoint},
         }
         self.sign_in = {
@@ -54,23 +55,26 @@ class _Place:
             "password": known.PASSWORD,
         }
         self.table = RedshiftTableDataset(
-            table_name="transactions", credentials={**self.sign_in, "iam_role": known.COPY_ROLE}
+            contract=CONTRACTS,
+            table_name="transactions",
+            credentials={**self.sign_in, "iam_role": known.COPY_ROLE},
         )
         who = f"{known.USER}:{known.PASSWORD}@127.0.0.1:{sandbox.redshift_port}"
         self.url = f"redshift+redshift_connector://{who}/{known.DATABASE}?ssl=False"
 
     def commit(self, rows: int, day: int) -> None:
         """Commit a batch of default settings."""
-        where, options = self.lake["filepath"], {"credentials": self.lake["credentials"]}
+        where, options = self.lake["lake"], {"credentials": self.lake["credentials"]}
         save(where, default_batch(where, rows, day, **options), **options)
 
     def load(self) -> None:
         """Load what is committed."""
-        self.table.save(ParquetBatchDataset(**self.lake).load())
+        self.table.save(lake_table(**self.lake).load())
 
     def first_rows(self, number: int) -> pd.DataFrame:
         """So many rows of the batches, as pandas has them."""
-        return ParquetBatchDataset(**self.lake).load().head(number).to_pandas()
+        newest = max(lake_table(**self.lake).load().values(), key=lambda batch: batch.name)
+        return newest.rows().head(number).to_pandas()
 
     def query(self, statement: str) -> list[Any]:
         """The rows that a statement gives."""
@@ -110,15 +114,14 @@ def _inserts(url: str, rows: pd.DataFrame) -> dict[str, Callable[[], object]]:
 
 def _overhead(place: _Place) -> Iterator[Figure]:
     """What a batch costs besides its COPY, over many small ones."""
-    for day in range(1, SMALL_BATCHES + 1):
+    for day in range(2, SMALL_BATCHES + 2):
         place.commit(SMALL_ROWS, day)
-    batches = ParquetBatchDataset(**place.lake).load()
+    batches = lake_table(**place.lake).load()
 
     def load(names: list[str]) -> None:
         place.table.save({name: batches[name] for name in names})
 
-    first, second, *others = sorted(batches)
-    load([first])  # creates the tables too
+    _large, second, *others = sorted(batches)
     with _counted() as one:
         load([second])
     with _counted() as many:

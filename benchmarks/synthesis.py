@@ -12,17 +12,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from faker import Faker
 
-from benchmarks.batches import default_batch, save
+from benchmarks.batches import default_batch, default_plan, save, world_in
 from benchmarks.figures import Figure, median_ratio, seconds
 from txn_kedro.lake.parquet import write_args
 from txn_kedro.synthesis.batch import SHARD_ROWS
 from txn_kedro.synthesis.tables import TRANSACTIONS
+from txn_kedro.synthesis.transactions import Synthesiser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from txn_kedro.synthesis.transactions import Batch
+    from txn_kedro.synthesis.batch import BatchPlan
+    from txn_kedro.synthesis.world import World
 
 ROWS = 1_000_000
 LOOP_ROWS = 4_000
@@ -51,11 +53,12 @@ def _measure_on_one_core(folder: Path) -> Iterator[Figure]:
         save(lake, default_batch(lake, ROWS, next(days), workers=1))
 
     whole()
-    batch = default_batch(lake, ROWS)
+    plan = default_plan(ROWS)
+    world = world_in(lake, plan.world)
     loop = seconds(lambda: faker_loop(folder / "loop.parquet", LOOP_ROWS)) / LOOP_ROWS
-    tables = ready_tables(batch)
+    tables = ready_tables(Synthesiser(plan, world()), plan)
     alone = partial(write_alone, tables, folder)
-    ratio, took, writer = median_ratio(partial(make_and_write, batch, folder), alone, ROUNDS)
+    ratio, took, writer = median_ratio(partial(make_and_write, plan, world, folder), alone, ROUNDS)
     whole_ratio, whole_took, _ = median_ratio(whole, alone, ROUNDS)
     yield Figure("Faker loop -> pandas -> Parquet", 1 / loop / 1e3, "k rows/s")
     yield Figure("Synthesis + Parquet, 1M rows, one core", ROWS / took / 1e3, "k rows/s")
@@ -69,10 +72,10 @@ def _measure_on_one_core(folder: Path) -> Iterator[Figure]:
     yield Figure("... write_table's time in it", whole_ratio, "x")
 
 
-def make_and_write(batch: Batch, folder: Path) -> None:
+def make_and_write(plan: BatchPlan, load_world: Callable[[], World], folder: Path) -> None:
     """Synthesise a batch and write its parts, shard by shard, and no more."""
-    synthesiser = batch.open()
-    for part in batch.plan.parts():
+    synthesiser = Synthesiser(plan, load_world())
+    for part in plan.parts():
         path = folder / f"made-{part.number}.parquet"
         schema = TRANSACTIONS.arrow_schema
         with pq.ParquetWriter(path, schema, **write_args(TRANSACTIONS)) as writer:
@@ -80,12 +83,11 @@ def make_and_write(batch: Batch, folder: Path) -> None:
                 writer.write_batch(synthesiser.shard(shard))
 
 
-def ready_tables(batch: Batch) -> list[pa.Table]:
+def ready_tables(synthesiser: Synthesiser, plan: BatchPlan) -> list[pa.Table]:
     """The parts of a batch, as tables in memory."""
-    synthesiser = batch.open()
     return [
         pa.Table.from_batches([synthesiser.shard(shard) for shard in part.shards])
-        for part in batch.plan.parts()
+        for part in plan.parts()
     ]
 
 
@@ -127,6 +129,7 @@ def faker_loop(path: Path, rows: int) -> None:
                 "is_cross_border": fake.boolean(6),
                 "is_fraud": fraud,
                 "fraud_pattern": "card_testing" if fraud else None,
+                "world_fingerprint": "0123456789abcdef",
             }
         )
     pd.DataFrame(made).to_parquet(path)

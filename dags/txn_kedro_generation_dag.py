@@ -69,46 +69,56 @@ with DAG(
             None,
             type=["null", "integer"],
             minimum=0,
+            maximum=9223372036854775807,
             description="The same seed, time and settings give the same bytes.",
+        ),
+        "revision": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            maximum=9999,
+            description="1, or more to correct a committed batch.",
         ),
         "generation.min_rows": Param(
             None,
             type=["null", "integer"],
             minimum=1,
+            maximum=1000000000,
             description="The batch has at least so many transactions.",
         ),
         "generation.max_rows": Param(
             None,
             type=["null", "integer"],
             minimum=1,
+            maximum=1000000000,
             description="The batch has at most so many transactions.",
         ),
         "generation.cross_border_share": Param(
             None,
             type=["null", "number"],
             minimum=0,
-            maximum=1,
+            maximum=0.5,
             description="Share of transactions at a merchant in another country.",
         ),
         "generation.refund_share": Param(
             None,
             type=["null", "number"],
             minimum=0,
-            maximum=1,
+            maximum=0.5,
             description="Share of refunds.",
         ),
         "generation.decline_share": Param(
             None,
             type=["null", "number"],
             minimum=0,
-            maximum=1,
+            maximum=0.5,
             description="Share of declined transactions.",
         ),
         "generation.fraud_share": Param(
             None,
             type=["null", "number"],
             minimum=0,
-            maximum=1,
+            maximum=0.05,
             description="Share of fraudulent transactions.",
         ),
         "world.customers": Param(
@@ -130,32 +140,35 @@ with DAG(
 
     @task(
         doc_md=(
-            "Makes the world that all batches share, unless the lake has it whole.\n"
+            "Makes the world that all batches share and commits it, unless the lake has "
+            "it.\n"
             "\n"
-            "Reads params:seed, params:world. Writes world."
+            "Reads params:seed, params:world. Writes lake_cards, lake_customers, "
+            "lake_merchants."
         ),
         priority_weight=2,
     )
-    def make_world(**context: Any) -> dict[str, Any]:
-        return run(context, "make_world")
+    def plan_world(**context: Any) -> dict[str, Any]:
+        return run(context, "plan_world")
 
     @task(
         doc_md=(
             "Makes the batch of the run's execution time and commits it, unless it is "
             "there.\n"
             "\n"
-            "Reads params:execution_time, params:generation, params:seed, params:world, "
-            "world. Writes batches."
+            "Reads lake_cards, lake_customers, lake_merchants, params:execution_time, "
+            "params:generation, params:revision, params:seed, params:world. Writes "
+            "lake_transactions."
         ),
         priority_weight=1,
         outlets=[LAKE],
     )
-    def make_batch(**context: Any) -> dict[str, Any]:
-        return run(context, "make_batch")
+    def plan_batch(**context: Any) -> dict[str, Any]:
+        return run(context, "plan_batch")
 
     tasks = {
-        "make_world": make_world(),
-        "make_batch": make_batch(),
+        "plan_world": plan_world(),
+        "plan_batch": plan_batch(),
     }
 
-    tasks["make_world"] >> tasks["make_batch"]
+    tasks["plan_world"] >> tasks["plan_batch"]

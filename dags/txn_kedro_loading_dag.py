@@ -62,28 +62,29 @@ with DAG(
 
     @task(
         doc_md=(
-            "Loads the batches that the ledger lacks, each in a transaction of its own.\n"
+            "Loads the batches of transactions that the ledger lacks, each in a "
+            "transaction of its own.\n"
             "\n"
-            "Reads batches, load_ledger. Writes transactions."
+            "Reads lake_transactions, load_ledger. Writes warehouse_transactions."
         ),
         priority_weight=2,
     )
-    def load_pending(**context: Any) -> dict[str, Any]:
-        return run(context, "load_pending")
+    def select_pending_transactions(**context: Any) -> dict[str, Any]:
+        return run(context, "select_pending_transactions")
 
     @task(
         doc_md=(
-            "Loads the world that the newest batch draws on, unless the warehouse has "
-            "it.\n"
+            "Loads the batches of the world's tables that the ledger lacks.\n"
             "\n"
-            "Reads batches. Writes cards, customers, merchants."
+            "Reads lake_cards, lake_customers, lake_merchants, load_ledger. Writes "
+            "warehouse_cards, warehouse_customers, warehouse_merchants."
         ),
         priority_weight=1,
     )
-    def load_world(**context: Any) -> dict[str, Any]:
-        return run(context, "load_world")
+    def select_pending_world(**context: Any) -> dict[str, Any]:
+        return run(context, "select_pending_world")
 
     tasks = {
-        "load_pending": load_pending(),
-        "load_world": load_world(),
+        "select_pending_transactions": select_pending_transactions(),
+        "select_pending_world": select_pending_world(),
     }

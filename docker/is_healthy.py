@@ -1,4 +1,4 @@
-"""Fail unless Airflow's API server says that a component is healthy, and so is itself."""
+"""Fail unless Airflow's API server answers and reports a component as healthy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make the secrets of the stack, once: in each file one, which only its owner may read."""
+"""Create the secrets of the stack once, one per file. Only the owner may read the files."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 
 
 def main(folder: Path) -> None:
-    """Write those that are not there yet.
+    """Write the secrets that do not exist yet.
 
     Args:
-        folder: Where they are kept.
+        folder: Folder of the secrets.
     """
     password = keep(folder / "postgres_password", secrets.token_hex(24))
     connection = f"postgresql+psycopg2://airflow:{password}@postgres/airflow"
@@ -26,7 +26,7 @@ def main(folder: Path) -> None:
 
 
 def keep(file: Path, secret: str) -> str:
-    """Write a file unless it is there, whole or not at all. What it holds."""
+    """Write a file atomically unless it exists, and return its content."""
     if not file.exists():
         partial = file.with_suffix(".partial")
         partial.touch(mode=0o600)

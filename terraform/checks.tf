@@ -1,22 +1,22 @@
-# Warnings: the stack works without, but hardly as you want it.
+# Warnings: the stack can be applied, but it is probably not what you want.
 
 check "budget" {
   assert {
     condition     = length(var.budget_emails) > 0
-    error_message = "Nobody is told what the account costs: set budget_emails."
+    error_message = "No budget alert is configured: set budget_emails."
   }
 }
 
 check "state" {
   assert {
     condition     = var.state_bucket == "" || !startswith(var.state_bucket, "${var.name}-lake-")
-    error_message = "The state lies in the lake's bucket, which the pipeline role may write: give it a bucket of its own."
+    error_message = "The state is in the lake's bucket, which the pipeline role may write: choose another bucket for the state."
   }
 }
 
 check "one_region" {
   assert {
     condition     = strcontains(module.warehouse.warehouse_host, ".${var.region}.") && endswith(split("/", module.lake.lake_url)[2], "-${var.region}")
-    error_message = "Bucket and warehouse must be in ${var.region}, or COPY refuses: lake ${module.lake.lake_url}, warehouse ${module.warehouse.warehouse_host}."
+    error_message = "Bucket and warehouse must both be in ${var.region}, or COPY fails: the lake is ${module.lake.lake_url}, the warehouse ${module.warehouse.warehouse_host}."
   }
 }

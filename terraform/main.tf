@@ -7,7 +7,7 @@ locals {
   bucket_name = "${var.name}-lake-${local.account_id}-${var.region}"
   bucket_arn  = "arn:${data.aws_partition.current.partition}:s3:::${local.bucket_name}"
 
-  # The lake's bucket names the roles that it lets in, and the roles name the bucket: names settle it.
+  # The bucket policy names the roles and the role policies name the bucket. Fixed names avoid a cycle.
   copy_role_name     = "${var.name}-copy"
   pipeline_role_name = "${var.name}-pipeline"
   copy_role_arn      = "${local.roles_arn}/${local.copy_role_name}"
@@ -15,10 +15,10 @@ locals {
 
   workgroup_name = var.name
 
-  # With a list of those that may assume the pipeline role, the Airflow host is one of them.
+  # If a list restricts who may assume the pipeline role, it must include the Airflow host.
   trusted_principal_arns = length(var.pipeline_trusted_arns) > 0 && var.airflow_host ? concat(var.pipeline_trusted_arns, ["${local.roles_arn}/${var.name}-airflow-host"]) : var.pipeline_trusted_arns
 
-  # What the Airflow host calls, and where its packages and images come from.
+  # The services that the Airflow host calls, and the S3 objects of its packages and images.
   host_services = ["ec2messages", "ecr.api", "ecr.dkr", "redshift-serverless", "ssm", "ssmmessages", "sts"]
   host_object_arns = [
     "arn:${data.aws_partition.current.partition}:s3:::al2023-repos-${var.region}-de612dc2/*",

@@ -16,27 +16,27 @@ output "warehouse_database" {
 }
 
 output "warehouse_copy_role_arn" {
-  description = "ARN of the role with which Redshift reads the lake."
+  description = "ARN of the role that Redshift uses to read the lake."
   value       = module.iam.copy_role_arn
 }
 
 output "warehouse_workgroup" {
-  description = "Workgroup that gives temporary credentials."
+  description = "Workgroup that issues temporary credentials."
   value       = module.warehouse.warehouse_workgroup
 }
 
 output "region" {
-  description = "Region of everything."
+  description = "Region of the stack."
   value       = var.region
 }
 
 output "pipeline_role_arn" {
-  description = "ARN of the role to run the pipelines with."
+  description = "ARN of the role that runs the pipelines."
   value       = module.iam.pipeline_role_arn
 }
 
 output "runner" {
-  description = "Where a runner of yours belongs: its security group and one of the subnets."
+  description = "Security group and subnets for a runner of your own."
   value = {
     security_group_id = module.network.runner_security_group_id
     subnet_ids        = module.network.subnet_ids
@@ -49,11 +49,11 @@ output "admin_secret_arn" {
 }
 
 output "airflow" {
-  description = "Id of the Airflow host and the repository of its images; null without one."
+  description = "Id of the Airflow host and the repository of its images; null without a host."
   value       = one([for host in module.airflow_ec2 : { instance_id = host.instance_id, image_repository = host.image_repository }])
 }
 
 output "ci_role_arns" {
-  description = "ARNs of the roles of CI/CD; null without them."
+  description = "ARNs of the CI/CD roles; null without CI/CD."
   value       = one([for ci in module.cicd : { plan = ci.plan_role_arn, deploy = ci.deploy_role_arn }])
 }

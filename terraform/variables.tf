@@ -1,5 +1,5 @@
 variable "region" {
-  description = "Region of everything: COPY takes bucket and warehouse in one region only."
+  description = "Region of the stack: COPY requires bucket and warehouse in the same region."
   type        = string
   nullable    = false
 
@@ -10,26 +10,26 @@ variable "region" {
 }
 
 variable "name" {
-  description = "Prefix of every name: two stacks of one account need two."
+  description = "Prefix of all names; two stacks in one account need different prefixes."
   type        = string
   nullable    = false
   default     = "txn"
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,14}[a-z0-9]$", var.name))
-    error_message = "Expected 3 to 16 small letters, digits and hyphens, with a letter first and no hyphen last."
+    error_message = "Expected 3 to 16 lowercase letters, digits and hyphens, starting with a letter and not ending with a hyphen."
   }
 }
 
 variable "tags" {
-  description = "Tags of everything, besides `project` and `managed-by`."
+  description = "Tags of all resources, in addition to `project` and `managed-by`."
   type        = map(string)
   nullable    = false
   default     = {}
 }
 
 variable "permissions_boundary_arn" {
-  description = "ARN of a policy that bounds every role; empty for none. `bootstrap` makes one."
+  description = "ARN of the permissions boundary of every role; empty for none. `bootstrap` creates one."
   type        = string
   nullable    = false
   default     = ""
@@ -57,7 +57,7 @@ variable "availability_zone_count" {
 }
 
 variable "interface_services" {
-  description = "AWS services that a runner of yours in the VPC needs to reach; each endpoint costs by the hour. The default is for one that reads the administrator's password."
+  description = "AWS services that a runner of your own in the VPC calls. Each endpoint is billed by the hour. The default lets a runner read the administrator's password."
   type        = set(string)
   nullable    = false
   default     = ["secretsmanager"]
@@ -73,14 +73,14 @@ variable "lake_prefix" {
 }
 
 variable "lake_allowed_arns" {
-  description = "ARNs of further roles and users that may read and write the lake's objects (their own policies must allow it too)."
+  description = "ARNs of other roles and users that may read and write the lake's objects (their own policies must allow it too)."
   type        = list(string)
   nullable    = false
   default     = []
 }
 
 variable "lake_from_vpc_only" {
-  description = "Whether objects may be read and written through the VPC's S3 endpoint only; then nothing generates from outside. COPY is never bound so."
+  description = "Whether objects may be read and written only through the VPC's S3 endpoint. If true, generation must run in the VPC. COPY is exempt."
   type        = bool
   nullable    = false
   default     = false
@@ -110,28 +110,28 @@ variable "warehouse_database" {
 }
 
 variable "warehouse_base_capacity" {
-  description = "RPUs that a query starts with: 4, 8 to 512 by 8, or to 1024 by 32."
+  description = "Base capacity in RPUs: 4, a multiple of 8 up to 512, or a multiple of 32 up to 1024."
   type        = number
   nullable    = false
   default     = 8
 }
 
 variable "warehouse_max_capacity" {
-  description = "RPUs that the workgroup never exceeds."
+  description = "Maximum capacity of the workgroup in RPUs."
   type        = number
   nullable    = false
   default     = 32
 }
 
 variable "warehouse_price_performance_level" {
-  description = "AI-driven scaling from 1 (cheapest) to 100 (fastest), in place of the base capacity; 0 for none."
+  description = "AI-driven scaling from 1 (cheapest) to 100 (fastest), instead of the base capacity; 0 for none."
   type        = number
   nullable    = false
   default     = 0
 }
 
 variable "warehouse_usage_limit" {
-  description = "RPU-hours in a period (`daily`, `weekly`, `monthly`), and what happens then (`log`, `emit-metric`, `deactivate`)."
+  description = "Limit in RPU-hours per period (`daily`, `weekly`, `monthly`), and the action when it is reached (`log`, `emit-metric`, `deactivate`)."
   type = object({
     rpu_hours = optional(number, 24)
     period    = optional(string, "daily")
@@ -144,7 +144,7 @@ variable "warehouse_usage_limit" {
 # Who may run the pipelines
 
 variable "pipeline_trusted_arns" {
-  description = "ARNs of the roles and users of this account that may assume the pipeline role; empty for all whose own policies allow it."
+  description = "ARNs of the roles and users of this account that may assume the pipeline role; empty allows all whose own policies permit it."
   type        = list(string)
   nullable    = false
   default     = []
@@ -153,79 +153,79 @@ variable "pipeline_trusted_arns" {
 # Cost
 
 variable "budget_usd" {
-  description = "What the account may cost a month, in US dollars."
+  description = "Monthly budget of the account in US dollars."
   type        = number
   nullable    = false
   default     = 100
 }
 
 variable "budget_emails" {
-  description = "Addresses that are told at 80 % and 100 % of the budget; empty for no budget."
+  description = "Addresses that get a mail at 80 % and 100 % of the budget; empty for no budget."
   type        = list(string)
   nullable    = false
   default     = []
 }
 
-# CI/CD, off while `github_repository` is empty
+# CI/CD, off if `github_repository` is empty
 
 variable "github_repository" {
-  description = "Repository on GitHub that plans and applies this stack, as `owner/name`, or as `owner@id/name@id` where GitHub's tokens name it so; empty for none."
+  description = "GitHub repository that plans and applies this stack: `owner/name`, or `owner@id/name@id` if GitHub's tokens use that form; empty for none."
   type        = string
   nullable    = false
   default     = ""
 
   validation {
     condition     = var.github_repository == "" || (var.state_bucket != "" && var.permissions_boundary_arn != "")
-    error_message = "github_repository needs state_bucket and permissions_boundary_arn: bootstrap makes both."
+    error_message = "github_repository needs state_bucket and permissions_boundary_arn: bootstrap creates both."
   }
 }
 
 variable "github_branch" {
-  description = "The one branch that is deployed."
+  description = "Branch that is deployed."
   type        = string
   nullable    = false
   default     = "main"
 }
 
 variable "github_oidc_provider_arn" {
-  description = "ARN of GitHub's OIDC provider, where the account has it already; empty to make it."
+  description = "ARN of GitHub's OIDC provider if the account already has one; empty to create it."
   type        = string
   nullable    = false
   default     = ""
 }
 
 variable "state_bucket" {
-  description = "Name of the bucket that holds the state, for the roles of CI/CD."
+  description = "Name of the state's bucket, for the CI/CD roles."
   type        = string
   nullable    = false
   default     = ""
 }
 
-# Airflow on a host of its own, off by default
+# Airflow on its own host, off by default
 
 variable "airflow_host" {
-  description = "Whether one EC2 host runs the Compose stack."
+  description = "Whether to create an EC2 host that runs the Compose stack."
   type        = bool
   nullable    = false
   default     = false
 }
 
 variable "airflow_instance_type" {
-  description = "Type of the host."
+  description = "Instance type of the host."
   type        = string
   nullable    = false
   default     = "t3.medium"
 }
 
 variable "airflow_architecture" {
-  description = "Architecture of host and images: `x86_64` or `arm64`."
+  description = "Architecture of the host and the images: `x86_64` or `arm64`."
   type        = string
   nullable    = false
   default     = "x86_64"
 }
 
 variable "airflow_image_tags" {
-  description = "Tags of the three images in the stack's repository. Another tag makes another host."
+  description = "Tags of the three images in the stack's repository. A new tag replaces the host."
   type = object({
     project  = optional(string, "project-1")
     postgres = optional(string, "postgres-17")

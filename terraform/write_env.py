@@ -1,9 +1,9 @@
-"""Write what Terraform made to .env, from which the shell, Kedro and Compose read it.
+"""Write Terraform's outputs to .env, for the shell, Kedro and Compose.
 
     terraform output -json | python terraform/write_env.py
 
-`.env.example` tells which output each variable takes, by its name in brackets. An `.env` that is
-there already keeps its other lines. Nothing secret is among them.
+`.env.example` names the output of each variable in brackets. An existing `.env` keeps its other
+lines. None of the values is secret.
 """
 
 import json
@@ -14,42 +14,46 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SOURCE = re.compile(r"^#.*\[(?P<output>\w+)\]\n(?P<variable>\w+)=", re.MULTILINE)
-# Neither the shell nor Compose reads anything into these.
+# Characters without a special meaning to the shell and to Compose.
 PLAIN = re.compile(r"[\w:/.+=@-]+", re.ASCII)
 
 
 def sources(example: str) -> dict[str, str]:
-    """The variables of `.env.example`, each with the output that it takes."""
+    """Return the output that each variable of `.env.example` takes."""
     return {match["variable"]: match["output"] for match in SOURCE.finditer(example)}
 
 
 def values(outputs: str, wanted: dict[str, str]) -> dict[str, str]:
-    """The variables' values, from what `terraform output -json` printed.
+    """Return the variables' values from the output of `terraform output -json`.
 
     Raises:
-        SystemExit: It printed no outputs, not all of them, or one that is no plain text.
+        SystemExit: Outputs are missing, or a value is not plain text.
     """
     try:
         found = json.loads(outputs)
     except ValueError:
-        sys.exit("Terraform printed no outputs: see above. Expected `terraform output -json`.")
+        sys.exit(
+            "Terraform printed no outputs: its error is above. "
+            "Expected the output of `terraform output -json`."
+        )
     missing = sorted(set(wanted.values()) - set(found))
     if missing:
         sys.exit(
-            f"Terraform has no {', '.join(missing)}: nothing is applied, or not this stack. "
+            f"Terraform has no output {', '.join(missing)}: this stack is not applied. "
             "Run `terraform -chdir=terraform apply` first."
         )
     named = {variable: found[output]["value"] for variable, output in wanted.items()}
     for variable, value in named.items():
         if not (isinstance(value, str) and PLAIN.fullmatch(value)):
             sys.exit(
-                f"{variable}: expected plain text with no space or quote, Terraform gave {value!r}."
+                f"{variable}: expected plain text without spaces or quotes, got {value!r} from "
+                "Terraform."
             )
     return named
 
 
 def filled(text: str, named: dict[str, str]) -> str:
-    """The text of an `.env` with these variables set: where they were, else at its end."""
+    """Return the text of an `.env` with these variables replaced, or appended if they are new."""
     for variable, value in named.items():
         line = f"{variable}={value}\n"
         text, count = re.subn(rf"^{variable}=.*\n?", line, text, flags=re.MULTILINE)
@@ -69,7 +73,7 @@ def main() -> None:
     print(
         f"Written to {target}:", *(f"  {name}={value}" for name, value in named.items()), sep="\n"
     )
-    print("Next: run the pipelines with the role `pipeline_role_arn`: docs/aws.md")
+    print("Next: run the pipelines with the role `pipeline_role_arn` (see docs/aws.md)")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Write the tables of variables and outputs in each README.md here, from the code."""
+"""Update the tables of variables, outputs and resources in the READMEs, from the code."""
 
 import functools
 import re
@@ -13,12 +13,12 @@ START, END = "<!-- made by make terraform-docs: start -->", "<!-- end -->"
 
 @functools.cache
 def parsed(folder: Path) -> list[dict[str, Any]]:
-    """The files of a folder."""
+    """Return the parsed Terraform files of a folder."""
     return [hcl2.loads(path.read_text()) for path in sorted(folder.glob("*.tf"))]
 
 
 def blocks(folder: Path, kind: str) -> dict[str, dict[str, Any]]:
-    """The blocks of one kind in a folder, by their first label, in the order of the files."""
+    """Return a folder's blocks of one kind by their first label, in the order of the files."""
     found = {}
     for file in parsed(folder):
         for block in file.get(kind, []):
@@ -28,7 +28,7 @@ def blocks(folder: Path, kind: str) -> dict[str, dict[str, Any]]:
 
 
 def plain(value: object) -> str:
-    """A value as HCL, with neither the quotes nor the `${}` that the parser leaves in it."""
+    """Return a value as HCL, without the quotes and the `${}` that the parser adds."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict | list):
@@ -42,20 +42,20 @@ def text(value: object) -> str:
 
 
 def tables(folder: Path) -> str:
-    """Tables of what a folder takes, gives and makes."""
-    lines = ["## Variables", "", "| name | | default | type |", "| --- | --- | --- | --- |"]
+    """Return the tables of a folder's variables, outputs and resources."""
+    lines = ["## Variables", "", "| name | meaning | default | type |", "| --- | --- | --- | --- |"]
     for name, body in blocks(folder, "variable").items():
         default = f"`{plain(body['default'])}`" if "default" in body else "required"
         kind = text(plain(body["type"]))
         lines.append(f"| `{name}` | {text(body['description'])} | {default} | `{kind}` |")
-    lines += ["", "## Outputs", "", "| name | |", "| --- | --- |"]
+    lines += ["", "## Outputs", "", "| name | meaning |", "| --- | --- |"]
     for name, body in blocks(folder, "output").items():
         lines.append(f"| `{name}` | {text(body['description'])} |")
     resources = blocks(folder, "resource")
     if resources:
         lines += [
             "",
-            "## Makes",
+            "## Resources",
             "",
             ", ".join(f"`{kind.strip(chr(34))}`" for kind in sorted(resources)) + ".",
         ]
@@ -63,14 +63,14 @@ def tables(folder: Path) -> str:
 
 
 def written(readme: Path) -> str:
-    """A README's text with its tables as the code has them."""
+    """Return a README's text with current tables."""
     before, rest = readme.read_text().split(START)
     after = rest.split(END)[1]
     return f"{before}{START}\n\n{tables(readme.parent)}\n\n{END}{after}"
 
 
 def readmes() -> list[Path]:
-    """Those that have tables."""
+    """Return the READMEs that have tables."""
     found = [HERE / "README.md", HERE / "bootstrap/README.md", *HERE.glob("modules/*/README.md")]
     return sorted(found)
 

@@ -7,31 +7,51 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
 from tests import preloaded
 from tests.paths import ROOT
-from txn_kedro.datasets import (
-    DuckDBTableDataset,
-    ParquetBatchDataset,
-    WorldDataset,
-)
+from txn_kedro.datasets import DuckDBTableDataset, ParquetBatchDataset
 from txn_kedro.datasets.warehouse_table_dataset import WarehouseTableDataset
-from txn_kedro.lake import Lake, open_lake
-from txn_kedro.synthesis.examples import SMALL_WORLD, small_batch
+from txn_kedro.lake import BatchName, Lake, LakeFiles, LazyBatch, open_lake
+from txn_kedro.pipelines.generation.lazy import lazy_transactions, lazy_world
+from txn_kedro.synthesis.examples import SMALL_WORLD, small_plan, small_world
+from txn_kedro.synthesis.tables import TRANSACTIONS, WORLD_TABLES
+from txn_kedro.synthesis.world import WorldRecipe
 
 NOON = "2026-11-22T12:00:00Z"
 NOON_ID = "20261122T120000Z"
 
 SMALL = "generation.min_rows=1000,generation.max_rows=2000,world.customers=500,world.merchants=200"
 KEDRO = str(Path(sys.executable).with_name("kedro"))
+
+
+CONTRACTS = "txn_kedro.synthesis.tables"
+LEDGER = "txn_kedro.warehouse.ledger.LOAD_LEDGER"
+
+
+def contract_of(table: str) -> dict[str, str]:
+    """What a dataset of the warehouse is told of its table."""
+    if table == "load_ledger":
+        return {"contract": LEDGER}
+    return {"contract": CONTRACTS, "table_name": table}
+
+
+def small_batch(
+    execution_time: str = NOON, rows: int = 100, *, revision: int = 1, **changes: Any
+) -> LazyBatch:
+    """A batch of transactions; ``changes`` go to ``small_plan``."""
+    plan = small_plan(execution_time, rows, **changes)
+    return lazy_transactions(plan, lambda: small_world(plan.world), revision)
 
 
 @dataclass(frozen=True)
@@ -57,45 +77,85 @@ class Project:
     def lake(self) -> Lake:
         return open_lake(**self.where)
 
+    def lake_table(self, name: str, **arguments: Any) -> ParquetBatchDataset:
+        given = {"contract": CONTRACTS, "table_name": name, **arguments}
+        return ParquetBatchDataset(**self.where, **given)
+
     def batches(self, **arguments: Any) -> ParquetBatchDataset:
-        return ParquetBatchDataset(**self.where, **arguments)
+        """The lake's dataset of transactions."""
+        return self.lake_table(TRANSACTIONS.name, **arguments)
+
+    def files(self, batch_id: str = NOON_ID) -> LakeFiles:
+        """The files of a committed batch of transactions."""
+        return self.batches().load()[batch_id]()
 
     def rows(self) -> ds.Dataset:
         """The rows of the newest committed batch."""
         return list(self.batches().load().values())[-1].rows()
 
     def table(self, name: str, **arguments: Any) -> WarehouseTableDataset:
-        path = str(self.warehouse_path)
-        return DuckDBTableDataset(filepath=path, table_name=name, **arguments)
+        given = {"filepath": str(self.warehouse_path), **contract_of(name), **arguments}
+        return DuckDBTableDataset(**given)
 
     def generate(self, execution_time: str = NOON, rows: int = 100, **changes: Any) -> str:
-        """Commit a batch. Its id."""
-        WorldDataset(**self.where).save(SMALL_WORLD)
+        """Commit the world and a batch of transactions. The batch's id."""
+        self.generate_world(changes.get("world", SMALL_WORLD))
         batch = small_batch(execution_time, rows, **changes)
         self.batches().save(batch)
-        return batch.plan.batch_id
+        return batch.batch_id
+
+    def generate_world(self, recipe: WorldRecipe = SMALL_WORLD) -> str:
+        """Commit the batches of a world's tables. Their id."""
+        for name, batch in lazy_world(recipe).items():
+            self.lake_table(name).save(batch)
+        return recipe.batch_id
 
     def load(self, **arguments: Any) -> WarehouseTableDataset:
-        """Load all committed batches, pending or not."""
+        """Load all committed batches of transactions, pending or not."""
         dataset = self.table("transactions", **arguments)
         dataset.save(self.batches().load())
         return dataset
 
-    def in_ledger(self) -> dict[str, int]:
+    def load_world(self) -> None:
+        """Load all committed batches of the world's tables, pending or not."""
+        for table in WORLD_TABLES:
+            self.table(table.name).save(self.lake_table(table.name).load())
+
+    def ledger(self) -> pd.DataFrame:
+        """The rows of the ledger."""
+        return self.table("load_ledger").load().to_pandas()
+
+    def in_ledger(self, table: str = "transactions") -> dict[str, int]:
         """Rows by batch, as the ledger says."""
-        ledger = self.table("load_ledger").load().to_pandas()
-        return dict(zip(ledger["batch_id"], ledger["row_count"], strict=True))
+        ledger = self.ledger()
+        rows = ledger[(ledger["table_name"] == table) & (ledger["status"] != "withdrawn")]
+        return dict(zip(rows["batch_id"], rows["row_count"], strict=True))
 
     def in_table(self) -> dict[str, int]:
         """Rows by batch, as the table of transactions says."""
         query = self.table("transactions").load()
-        batch_ids = [*self.in_ledger(), *self.lake.batch_ids()]
+        batch_ids = [*self.in_ledger(), *self.batches().load()]
         counts = {
             batch_id: query.where(query.table.c.batch_id == batch_id).count()
             for batch_id in sorted(set(batch_ids))
         }
         assert sum(counts.values()) == query.count()
         return {batch_id: rows for batch_id, rows in counts.items() if rows}
+
+    def sql(self, statement: str) -> list[Any]:
+        """Run a statement in the warehouse. Its rows, if it has any."""
+        with duckdb.connect(str(self.warehouse_path)) as connection:
+            return connection.execute(statement).fetchall()
+
+    def edit(self, path: str, change: Callable[[bytes], bytes]) -> None:
+        """Change a file of the lake."""
+        content = change(self.lake.read(path))
+        with self.lake.write(path) as file:
+            file.write(content)
+
+    def edit_manifest(self, change: Callable[[bytes], bytes], batch_id: str = NOON_ID) -> None:
+        """Change the manifest of a batch of transactions."""
+        self.edit(BatchName("transactions", batch_id).manifest_path, change)
 
     def manifest_file(self, batch_id: str = NOON_ID) -> Path:
         return self.lake_path / "manifests" / f"transactions_{batch_id}.json"
@@ -194,20 +254,15 @@ def day() -> pa.Table:
 def make_day() -> pa.Table:
     import yaml
 
-    from txn_kedro.synthesis.examples import small_batch
     from txn_kedro.synthesis.parameters import WorldParameters
-    from txn_kedro.synthesis.world import WorldRecipe
+    from txn_kedro.synthesis.transactions import Synthesiser
 
     conf = Path(__file__).parents[1] / "conf/base/parameters_generation.yml"
     defaults = yaml.safe_load(conf.read_text())
     world = WorldParameters.model_validate({**defaults["world"], "customers": 40_000})
     changes = {**defaults["generation"], "min_rows": 400_000, "max_rows": 400_000}
-    batch = small_batch(
-        "2026-11-20T06:00:00Z",
-        400_000,
-        world=WorldRecipe.from_parameters(defaults["seed"], world),
-        **changes,
-    )
-    synthesiser = batch.open()
-    shards = [shard for part in batch.plan.parts() for shard in part.shards]
+    recipe = WorldRecipe.from_parameters(defaults["seed"], world)
+    plan = small_plan("2026-11-20T06:00:00Z", 400_000, world=recipe, **changes)
+    synthesiser = Synthesiser(plan, small_world(recipe))
+    shards = [shard for part in plan.parts() for shard in part.shards]
     return pa.Table.from_batches([synthesiser.shard(shard) for shard in shards])

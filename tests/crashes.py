@@ -2,9 +2,8 @@
 
 A program of its own, since children are forked: it must have started no threads, as pytest has.
 
-    python -m tests.crashes FOLDER load|generate
-    python -m tests.crashes FOLDER moments|race|compete TIMES
-    python -m tests.crashes FOLDER tear ROWS
+    python -m tests.crashes FOLDER load|generate|correct
+    python -m tests.crashes FOLDER moments|correct-moments|race|compete TIMES
 
 The variable TXN_TEST_SEED draws lines and moments; with TXN_TEST_LONG, it is every line.
 """
@@ -18,26 +17,24 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from tests.campaigns import amount, draw, every
-from tests.conftest import NOON, NOON_ID, Project
+from tests.conftest import NOON, NOON_ID, Project, small_batch
 from tests.forking import KILLED, killed_at_line, spawn, wait
-from txn_kedro.warehouse.duckdb_warehouse import DuckDBWarehouse
 
 LOADER = (
     "warehouse/loader.py",
+    "warehouse/protocol.py",
+    "warehouse/steps.py",
     "warehouse/duckdb_warehouse.py",
     "lake/exclusive.py",
     "lake/base.py",
     "lake/folder.py",
 )
 WRITER = (
-    "datasets/parquet_batch_dataset.py",
+    "lake/commit.py",
     "lake/parquet.py",
     "lake/exclusive.py",
     "lake/base.py",
@@ -77,62 +74,113 @@ def kill_loads(folder: Path) -> int:
     raise AssertionError(msg)
 
 
+CORRECTED = {"20261121T000000Z": 150, "20261122T000000Z": 90}
+WITHDRAWN = {"20261121T000000Z": 150}
+
+
+def correct(project: Project) -> None:
+    """Put a further revision of the second batch in its place."""
+    loader = project.table("transactions").loader
+    loader.replace(project.files("20261122T000000Z"))
+
+
+def withdraw(project: Project) -> None:
+    """Take the second batch out."""
+    project.table("transactions").loader.withdraw("20261122T000000Z")
+
+
+def prepare_correction(project: Project) -> None:
+    generate_all(project)
+    project.load()
+    project.batches().save(small_batch("2026-11-22", rows=90, revision=2))
+
+
+def assert_one_of(project: Project, states: tuple[dict[str, int], ...]) -> None:
+    assert project.in_table() == project.in_ledger()
+    assert project.in_table() in states
+
+
+def kill_corrections(folder: Path) -> int:
+    """Kill a replacement and a withdrawal at lines of their course. The number of kills."""
+    made, kills = Project(folder / "made"), 0
+    assert in_child(partial(prepare_correction, made)) == 0
+    for name, action, new in (
+        ("replace", correct, CORRECTED),
+        ("withdraw", withdraw, WITHDRAWN),
+    ):
+        for number in every(60, 1):
+            project = Project(folder / f"{name}-{number}")
+            shutil.copytree(made.root, project.root)
+            end = in_child(partial(killed_at_line, number, LOADER, partial(action, project)))
+            assert in_child(partial(assert_one_of, project, (BATCHES, new))) == 0
+            assert in_child(partial(action, project)) == 0
+            assert in_child(partial(assert_rows, project, new)) == 0
+            shutil.rmtree(project.root)
+            if end != KILLED:
+                assert end == 0
+                break
+            kills += 1
+    return kills
+
+
 def kill_loads_at_moments(folder: Path, moments: int) -> int:
     """Kill a load at random moments of its course, inside DuckDB too. The number of kills."""
     made, rows = Project(folder / "made"), amount(100_000, 300_000)
     assert in_child(partial(made.generate, NOON, rows=rows)) == 0
+    whole = {NOON_ID: rows}
+    return kill_at_moments(folder, made, lambda project: project.load(), ({}, whole), moments)
+
+
+def kill_corrections_at_moments(folder: Path, moments: int) -> int:
+    """Kill a replacement at random moments of its course. The number of kills."""
+    made, rows = Project(folder / "made"), amount(100_000, 300_000)
+
+    def prepare() -> None:
+        made.generate(NOON, rows=rows)
+        made.load()
+        made.batches().save(small_batch(NOON, rows=rows - 1000, revision=2))
+
+    def replace(project: Project) -> None:
+        project.table("transactions").loader.replace(project.files())
+
+    assert in_child(prepare) == 0
+    states = ({NOON_ID: rows}, {NOON_ID: rows - 1000})
+    return kill_at_moments(folder, made, replace, states, moments)
+
+
+def kill_at_moments(
+    folder: Path,
+    made: Project,
+    action: Callable[[Project], object],
+    states: tuple[dict[str, int], dict[str, int]],
+    moments: int,
+) -> int:
+    """Kill an action at random moments of its course, in copies of what was made.
+
+    Right after, the warehouse must be as before or as it is to be; once the action is repeated, as
+    it is to be.
+    """
+    first = Project(folder / "first")
+    shutil.copytree(made.root, first.root)
     begin = time.monotonic()
-    assert in_child(made.load) == 0
+    assert in_child(partial(action, first)) == 0
     course = time.monotonic() - begin
     drawn, kills = draw(), 0
     for moment in range(moments):
         project = Project(folder / f"moment-{moment}")
-        shutil.copytree(made.lake_path, project.lake_path)
-        child = spawn(project.load)
+        shutil.copytree(made.root, project.root)
+        child = spawn(partial(action, project))
         time.sleep(drawn.uniform(0, course))
         os.kill(child, signal.SIGKILL)
         if wait(child) == KILLED:
             kills += 1
         else:  # the machine is less busy than it was
             course /= 2
-        assert in_child(project.load) == 0
-        assert in_child(partial(assert_rows, project, {NOON_ID: rows})) == 0
+        assert in_child(partial(assert_one_of, project, states)) == 0
+        assert in_child(partial(action, project)) == 0
+        assert in_child(partial(assert_rows, project, states[1])) == 0
         shutil.rmtree(project.root)
     return kills
-
-
-def tear(folder: Path, rows: int) -> int:
-    """Cut a load's log off where its commit was being written, then load again.
-
-    DuckDB then keeps the rows and loses the ledger row. The number of such rows.
-    """
-    project = Project(folder)
-    assert in_child(partial(project.generate, NOON, rows=rows)) == 0
-    assert in_child(partial(killed_at_commit, project)) == KILLED
-    log = project.warehouse_path.with_name("warehouse.duckdb.wal")
-    os.truncate(log, log.stat().st_size - 21)
-    left = folder / "left"
-    count = partial(lambda: left.write_text(str(project.table("transactions").load().count())))
-    assert in_child(count) == 0
-    assert in_child(project.load) == 0
-    assert in_child(partial(assert_rows, project, {NOON_ID: rows})) == 0
-    return int(left.read_text())
-
-
-def killed_at_commit(project: Project) -> None:
-    """Load, and be killed as soon as the rows are committed, before the log is put away."""
-    transaction = DuckDBWarehouse.transaction
-
-    @contextmanager
-    def killed(self):
-        with transaction(self) as connection:
-            yield connection
-            if connection.execute(sa.text("SELECT count(*) FROM load_ledger")).scalar():
-                connection.commit()
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    DuckDBWarehouse.transaction = killed
-    project.load()
 
 
 def compete(folder: Path, rounds: int) -> int:
@@ -158,7 +206,7 @@ def kill_generations(folder: Path) -> int:
     expected = json.loads(made.read_text())
     for kills, number in enumerate(every(150, 5)):
         project = Project(folder / f"kill-{number}")
-        shutil.copytree(whole.lake_path / "world", project.lake_path / "world")
+        shutil.copytree(whole.lake_path, project.lake_path, ignore=_of_transactions)
         end = in_child(partial(killed_at_line, number, WRITER, partial(write, project)))
         assert in_child(partial(write, project)) == 0
         assert project.digests() == expected, number
@@ -168,6 +216,10 @@ def kill_generations(folder: Path) -> int:
             return kills
     msg = "the generation has no end"
     raise AssertionError(msg)
+
+
+def _of_transactions(_folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if name.startswith("transactions")]
 
 
 def race(folder: Path, rounds: int) -> int:
@@ -189,7 +241,8 @@ def main(folder: str, scenario: str, *numbers: str) -> None:
         "load": kill_loads,
         "moments": kill_loads_at_moments,
         "generate": kill_generations,
-        "tear": tear,
+        "correct": kill_corrections,
+        "correct-moments": kill_corrections_at_moments,
         "compete": compete,
         "race": race,
     }

@@ -9,10 +9,8 @@ from typing import Any
 
 import redshift_connector
 
-from tests.conftest import Project
-from txn_kedro.datasets import RedshiftTableDataset
-from txn_kedro.sandbox import Sandbox
-from txn_kedro.sandbox.identities import (
+from redshift_sandbox import Sandbox
+from redshift_sandbox.identities import (
     ACCESS_KEY,
     BUCKET,
     COPY_ROLE,
@@ -21,6 +19,8 @@ from txn_kedro.sandbox.identities import (
     SECRET_KEY,
     USER,
 )
+from tests.conftest import Project, contract_of
+from txn_kedro.datasets import RedshiftTableDataset
 
 HOST = "127.0.0.1"
 
@@ -58,7 +58,8 @@ class RedshiftProject(Project):
 
     def table(self, name: str, **arguments: Any) -> RedshiftTableDataset:
         credentials = {**self.credentials, **arguments.pop("credentials", {})}
-        return RedshiftTableDataset(table_name=name, credentials=credentials, **arguments)
+        given = {**contract_of(name), **arguments}
+        return RedshiftTableDataset(credentials=credentials, **given)
 
     def connect(self) -> redshift_connector.Connection:
         return connect(self.port, self.database)

@@ -89,7 +89,9 @@ def test_a_refused_thread_is_one_error_with_a_remedy(run, monkeypatch):
     by_arrow = DatasetError("batches: Unknown error: Failed to launch worker thread: Resource")
     for told in (run(outcome=refused), run(outcome=by_arrow), refuse_threads(run, monkeypatch)):
         assert told.exit_code == 1
-        assert told.output.startswith("Error: The system refused a thread. Raise its limit (ulimit")
+        assert told.output.startswith(
+            "Error: The system refused to start a thread. Raise the limit ("
+        )
 
 
 def refuse_threads(run, monkeypatch):

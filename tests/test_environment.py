@@ -18,7 +18,7 @@ from txn_kedro.settings import CONFIG_LOADER_ARGS, CONFIG_LOADER_CLASS
 ALL = {variable.name: "s3://x/lake" for variable in VARIABLES}
 
 
-def test_all_that_is_missing_is_told_at_once_with_where_to_find_it():
+def test_one_error_lists_all_missing_variables_with_where_to_find_them():
     with pytest.raises(ValueError, match=r"lacks 6 variable\(s\)") as error:
         check_variables({})
     for variable in (*ALWAYS, *BY_IAM):
@@ -26,17 +26,17 @@ def test_all_that_is_missing_is_told_at_once_with_where_to_find_it():
         assert f"(terraform output {variable.output})" in str(error.value)
 
 
-def test_an_empty_variable_is_a_missing_one():
+def test_an_empty_variable_counts_as_missing():
     with pytest.raises(ValueError, match="TXN_LAKE_URL"):
         check_variables({**ALL, "TXN_LAKE_URL": ""})
 
 
 @pytest.mark.parametrize("way", [BY_IAM, BY_PASSWORD])
-def test_one_way_to_sign_in_is_enough(way):
+def test_one_method_of_sign_in_is_enough(way):
     check_variables({variable.name: ALL[variable.name] for variable in (*ALWAYS, *way)})
 
 
-def test_a_user_without_a_password_is_asked_for_it():
+def test_a_user_without_a_password_is_refused():
     environ = {variable.name: "x" for variable in (*ALWAYS, *BY_PASSWORD[:1])}
     with pytest.raises(ValueError, match="TXN_WAREHOUSE_PASSWORD") as error:
         check_variables(environ)
@@ -59,7 +59,7 @@ def test_no_committed_credentials_hold_a_value_for_aws():
     assert all(re.fullmatch(r"\$\{oc\.env:\w+,null\}", value) for value in values)
 
 
-def test_s3_is_asked_in_the_region_of_the_warehouse(monkeypatch):
+def test_s3_is_used_in_the_region_of_the_warehouse(monkeypatch):
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     config = CONFIG_LOADER_CLASS(str(ROOT / "conf"), env="aws", **CONFIG_LOADER_ARGS)
@@ -82,7 +82,7 @@ def test_a_lake_that_is_not_on_s3_is_refused(url):
 
 
 @pytest.mark.parametrize("value", ["cAn${ArY}x", "cAnArY${", "cAnArY${oc.env:HOME}"])
-def test_a_password_that_the_configuration_would_misread_is_refused_unseen(value):
+def test_a_password_with_an_interpolation_is_refused_and_not_shown(value):
     with pytest.raises(ValueError, match=r"TXN_WAREHOUSE_PASSWORD has \$\{ in it") as error:
         check_variables({**ALL, "TXN_WAREHOUSE_PASSWORD": value})
     assert "ArY" not in str(error.value)

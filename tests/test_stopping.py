@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: at once, with one sentence and the exit code that a shell expects."""
+"""Ctrl-C and SIGTERM stop a run immediately, with a message and the exit code shells expect."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ FOREVER_IN_REDSHIFT = "SELECT count(*) FROM generate_series(1, 1000000000000)"
 
 @pytest.fixture
 def stopped(capfd):
-    """Runs something until a signal stops it. The exit code, and what was printed."""
+    """A function that runs an action until a signal stops it. It returns exit code and stderr."""
 
     def run(action, number=signal.SIGTERM, after=0.3):
         timer = threading.Timer(after, os.kill, (os.getpid(), number))
@@ -41,11 +41,11 @@ def wait():
 @pytest.mark.parametrize(
     ("number", "code", "by"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")]
 )
-def test_a_signal_says_what_stays_and_what_the_next_run_does(stopped, number, code, by):
+def test_the_message_says_what_is_kept_and_what_the_next_run_does(stopped, number, code, by):
     assert stopped(wait, number) == (
         code,
-        f"Stopped by {by}: committed and loaded batches stay,\n"
-        "an unfinished one does not count, and the next run loads what is pending.\n",
+        f"Stopped by {by}. Committed and loaded batches are kept,\n"
+        "an unfinished batch is not, and the next run loads what is pending.\n",
     )
 
 
@@ -56,12 +56,12 @@ def test_a_signal_that_is_sent_twice_stops_once(stopped):
         finally:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    code, told = stopped(twice)
+    code, printed = stopped(twice)
     assert code == 143
-    assert told.count("Stopped") == 1
+    assert printed.count("Stopped") == 1
 
 
-def test_an_error_that_a_library_makes_of_the_signal_is_not_shown(stopped):
+def test_an_error_that_a_library_raises_because_of_the_signal_is_not_shown(stopped):
     def swallow():
         try:
             wait()
@@ -71,7 +71,7 @@ def test_an_error_that_a_library_makes_of_the_signal_is_not_shown(stopped):
     assert "Query interrupted" not in stopped(swallow)[1]
 
 
-def test_a_signal_that_is_ignored_stays_ignored():
+def test_an_ignored_signal_stays_ignored():
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with stoppable():
@@ -80,7 +80,7 @@ def test_a_signal_that_is_ignored_stays_ignored():
         signal.signal(signal.SIGINT, before)
 
 
-def test_handlers_are_put_back():
+def test_the_earlier_handlers_are_restored():
     before = signal.getsignal(signal.SIGTERM)
     with stoppable(), stoppable():
         assert signal.getsignal(signal.SIGTERM) != before
@@ -90,7 +90,7 @@ def test_handlers_are_put_back():
 
 @pytest.mark.parametrize("in_thread", [False, True], ids=["main thread", "other thread"])
 @pytest.mark.parametrize("number", stopping.SIGNALS)
-def test_a_statement_of_duckdb_ends_at_once(project, stopped, number, in_thread):
+def test_a_duckdb_statement_ends_immediately(project, stopped, number, in_thread):
     project.generate()
     project.load()
 
@@ -98,14 +98,14 @@ def test_a_statement_of_duckdb_ends_at_once(project, stopped, number, in_thread)
         with project.table("transactions").warehouse.transaction() as connection:
             connection.execute(sa.text(FOREVER))
 
-    code, told = stopped(in_another_thread(execute) if in_thread else execute, number)
+    code, printed = stopped(in_another_thread(execute) if in_thread else execute, number)
     assert code == 128 + number
-    assert "interrupted" not in told
+    assert "interrupted" not in printed
     assert project.in_table() == project.in_ledger()
 
 
 @pytest.mark.parametrize("in_thread", [False, True], ids=["main thread", "other thread"])
-def test_a_statement_of_redshift_is_cancelled(redshift, stopped, in_thread):
+def test_a_redshift_statement_is_cancelled(redshift, stopped, in_thread):
     warehouse = redshift.table("transactions").warehouse
 
     def execute():
@@ -122,7 +122,7 @@ def test_a_statement_of_redshift_is_cancelled(redshift, stopped, in_thread):
 
 
 def in_another_thread(execute):
-    """As ThreadRunner does it: the main thread waits for a thread that works."""
+    """Execute as ThreadRunner does: the main thread waits for a worker thread."""
 
     def action():
         def work():
@@ -139,14 +139,14 @@ def in_another_thread(execute):
     return action
 
 
-def test_generation_stops_after_the_shards_in_hand_and_leaves_no_file(project, stopped):
+def test_generation_stops_after_the_current_shards_and_leaves_no_temporary_file(project, stopped):
     def generate():
         for day in range(1, 29):
             project.generate(f"2026-10-{day:02d}", rows=400_000)
 
     assert stopped(generate, after=1.5)[0] == 143
     assert len(project.part_files()) == sum(
-        len(project.lake.batch(batch_id).paths) for batch_id in project.lake.batch_ids()
+        len(reference().paths) for reference in project.batches().load().values()
     )
     assert not list(project.root.rglob(".*"))
 
@@ -155,7 +155,7 @@ def test_generation_stops_after_the_shards_in_hand_and_leaves_no_file(project, s
 @pytest.mark.parametrize(
     ("number", "line"), [(signal.SIGINT, b"part 1 of"), (signal.SIGTERM, b"committed in")]
 )
-def test_a_run_that_is_stopped_is_completed_by_the_next(copy, number, line):
+def test_the_next_run_completes_a_stopped_run(copy, number, line):
     large = "generation.min_rows=600000,generation.max_rows=600000"
     noon = "execution_time=2026-11-22T12:00:00Z"
     command = [sys.executable, "-m", "kedro", "run", "--params", f"{noon},{SMALL},{large}"]
@@ -165,18 +165,18 @@ def test_a_run_that_is_stopped_is_completed_by_the_next(copy, number, line):
         while line not in process.stdout.readline():
             assert process.poll() is None
         process.send_signal(number)
-        _, told = process.communicate()
+        _, printed = process.communicate()
     assert process.returncode == 128 + number
-    assert told.startswith(b"Stopped by")
-    assert told.count(b"\n") == 2
+    assert printed.startswith(b"Stopped by")
+    assert printed.count(b"\n") == 2
     data = copy.root / "data"
     assert not list(data.rglob("*.tmp"))
-    assert bool(copy.part_files()) == bool(copy.lake.batch_ids())
+    assert bool(copy.part_files()) == bool(copy.batches().load())
     copy.run(params=f"{noon},{large}")
     assert copy.in_table() == copy.in_ledger() == {"20261122T120000Z": 600_000}
 
 
-def test_the_packaged_project_stops_likewise():
+def test_the_packaged_project_stops_in_the_same_way():
     program = """
 import os, signal, click
 import kedro.framework.cli.utils as utils, kedro.framework.project as project

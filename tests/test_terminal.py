@@ -1,4 +1,4 @@
-"""What a person sees: on a terminal a bar and colour, elsewhere plain lines; nothing too wide."""
+"""Console output: a bar and colour on a terminal, plain lines elsewhere, no line too wide."""
 
 import fcntl
 import io
@@ -28,7 +28,7 @@ LONG = (
 
 @pytest.fixture
 def screen(monkeypatch):
-    """Runs something whose standard output is a terminal of 80 columns. What was drawn there."""
+    """A function that runs an action on a terminal of 80 columns and returns what was drawn."""
 
     def draw(action, **environment):
         for name, value in {"TERM": "xterm", "COLUMNS": "80", **environment}.items():
@@ -57,7 +57,7 @@ def _read(terminal, drawn):
 
 
 class logging_to:  # noqa: N801  reads as a function
-    """A handler as conf/logging.yml makes it."""
+    """Log to a stream through a handler like the one of conf/logging.yml."""
 
     def __init__(self, stream):
         self.logger, self.handler = (
@@ -87,10 +87,18 @@ def plain(drawn):
     return re.sub(r"\x1b\[[?0-9;]*[A-Za-z]", "", drawn).replace("\r", "\n")
 
 
-def test_a_terminal_has_a_bar_with_a_rate_and_colour(screen):
+def test_a_terminal_shows_colour_and_a_bar_with_a_rate(screen):
     drawn = screen(work)
     assert re.search(r"Generating .*3/10 rows .* rows/s 0:00:0", plain(drawn))
     assert "\x1b[33m" in drawn  # the warning is yellow
+
+
+def test_a_bar_whose_end_is_not_known_tells_what_is_done(screen):
+    def count(_):
+        with bar("Making cards") as advance:
+            advance(3, 3)
+
+    assert re.search(r"Making cards .*3 rows .* rows/s 0:00:0", plain(screen(count)))
 
 
 def test_nothing_is_wider_than_the_terminal_and_no_path_is_broken(screen):
@@ -104,7 +112,7 @@ def test_no_color_is_respected(screen):
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", drawn)
 
 
-def test_a_terminal_that_can_only_print_gets_plain_lines(screen):
+def test_a_dumb_terminal_gets_plain_lines(screen):
     assert screen(work, TERM="dumb") == (
         f"12:00:00 INFO    {LONG}\r\n12:00:00 WARNING Look here\r\n"
     )
@@ -120,14 +128,14 @@ def test_bars_of_several_threads_share_the_screen(screen):
     )
 
 
-def test_where_output_is_piped_nothing_is_drawn(capsys):
+def test_nothing_is_drawn_if_output_is_piped(capsys):
     with shown():
         work(logging.getLogger("tests.silent"))
     assert "\x1b" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "wrapped_text"),
     [
         ("one two three", "one two\n  three"),
         ("short", "short"),
@@ -135,12 +143,12 @@ def test_where_output_is_piped_nothing_is_drawn(capsys):
         ("20261122T120000Z-20261122T120000Z", "20261122T120000Z-20261122T120000Z"),
     ],
 )
-def test_lines_break_between_words(text, told):
-    assert wrapped(text, 12, indent=2 if text[0] != " " else 9) == told
+def test_lines_break_between_words(text, wrapped_text):
+    assert wrapped(text, 12, indent=2 if text[0] != " " else 9) == wrapped_text
 
 
 @pytest.mark.slow
-def test_a_run_whose_reader_has_gone_does_its_work_in_silence(copy):
+def test_a_run_whose_reader_has_gone_completes_silently(copy):
     command = f"{KEDRO} run --params {SMALL} | head -1; exit ${{PIPESTATUS[0]}}"
     done = copy.call("bash", "-c", command)
     assert done.returncode == 0
@@ -162,15 +170,15 @@ sys.stdout.flush()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux only")
-def test_a_standard_output_that_is_full_is_said_once_and_the_run_goes_on():
+def test_a_full_standard_output_is_reported_once_and_the_run_continues():
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-c", FULL], stdout=full, stderr=subprocess.PIPE, text=True, check=True
         )
         assert done.stderr == (
-            "The log cannot be written (No space left on device); the run goes on.\nwork\n"
+            "Cannot write the log (No space left on device); the run continues.\nwork\n"
         )
-        # What was asked for only to be read is an error.
+        # For a command that only prints, it is an error.
         asked = FULL.replace('logging.info("two")', 'write("two"); write("three")')
         asked = asked.replace('logging.info("one")', "")
         done = subprocess.run(
@@ -181,14 +189,14 @@ def test_a_standard_output_that_is_full_is_said_once_and_the_run_goes_on():
             check=False,
         )
     assert done.returncode == 1
-    assert "The standard output cannot be written: No space left on device." in done.stderr
+    assert "Cannot write to standard output: No space left on device." in done.stderr
 
 
-def test_a_line_is_wrapped_where_it_is_shown_on_a_terminal():
+def test_a_line_is_wrapped_on_a_terminal_only():
     line = "a line of some words " * 8
     primary, secondary = pty.openpty()
     fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     with os.fdopen(primary, "rb"), os.fdopen(secondary, "w") as terminal:
-        told = on_terminal(line, terminal)
-    assert max(map(len, told.splitlines())) <= 80
+        wrapped_text = on_terminal(line, terminal)
+    assert max(map(len, wrapped_text.splitlines())) <= 80
     assert on_terminal(line, io.StringIO()) == line

@@ -8,7 +8,10 @@ from tests.redshift import BUCKET
 from txn_kedro.tidying import Leftover, default_age, parse_age, tidy
 
 NOW = timedelta()
-PART = "transactions/date=2026-01-05/transactions_20260105T060000Z_part-0000.parquet"
+PART = (
+    "transactions/date=2026-01-05/transactions_20260105T060000Z_f00df00df00df00d_part-0000.parquet"
+)
+CARDS = "cards/cards_0123456789abcdef-0_f00df00df00df00d_part-0000.parquet"
 
 
 def found(project, older_than=NOW, *, remove=False):
@@ -35,7 +38,7 @@ def test_a_sound_lake_has_nothing_to_remove(lake_of):
 
 
 def test_whatever_no_manifest_commits_is_listed_then_removed(lake_of):
-    paths = [PART, "world/0123456789abcdef/cards.parquet"]
+    paths = [CARDS, PART]
     leave(lake_of, *paths)
     urls = [lake_of.lake.url(path) for path in paths]
     assert found(lake_of) == urls

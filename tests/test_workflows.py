@@ -1,4 +1,4 @@
-"""The workflows of .github: what they may, what they call, and the scripts that they run."""
+"""The workflows of .github: their permissions, what they call, and the scripts that they run."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def call(*command: Any, **options: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)
 
 
-# What is written
+# The files
 
 
 @pytest.mark.parametrize(
@@ -81,23 +81,23 @@ def test_scripts_stop_at_the_first_failure():
         assert yaml.safe_load(TEXTS[workflow])["defaults"] == {"run": {"shell": "bash"}}
 
 
-def test_what_others_write_enters_a_script_as_a_variable_only():
+def test_scripts_get_foreign_text_through_variables_only():
     assert [run for run in RUNS if "${{" in run] == []
 
 
-def test_every_action_is_pinned_to_a_commit_with_its_version_beside_it():
+def test_every_action_is_pinned_to_a_commit_with_its_version_in_a_comment():
     for text in TEXTS.values():
         for uses in re.findall(r"uses: (.+)", text):
             assert re.fullmatch(r"\$/\.github/\S+|\S+@[0-9a-f]{40} # v\d+\.\d+\.\d+", uses), uses
 
 
-def test_an_action_is_pinned_to_one_commit_everywhere():
+def test_an_action_is_pinned_to_the_same_commit_everywhere():
     pins = {use for text in TEXTS.values() for use in re.findall(r"uses: (\S+@\S+)", text)}
     assert len({pin.split("@")[0] for pin in pins}) == len(pins)
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_every_job_has_bounds(name):
+def test_every_job_has_a_time_limit_permissions_and_a_fixed_runner(name):
     job = JOBS[name]
     assert job["timeout-minutes"] <= 60
     assert "permissions" in job
@@ -107,7 +107,7 @@ def test_every_job_has_bounds(name):
         assert re.fullmatch(r"ubuntu-\d\d\.\d\d(-arm)?|macos-\d\d(-intel)?", runner)
 
 
-def test_only_jobs_that_call_aws_or_write_on_github_may_more_than_read():
+def test_only_jobs_that_use_aws_or_write_to_github_have_more_than_read_permissions():
     more = {
         name: {right for right, how in job["permissions"].items() if how == "write"}
         for name, job in JOBS.items()
@@ -120,7 +120,7 @@ def test_only_jobs_that_call_aws_or_write_on_github_may_more_than_read():
     }
 
 
-def test_nothing_is_stored_to_sign_in_with():
+def test_no_credentials_are_stored():
     for path in [*TEXTS, *SCRIPTS]:
         assert not re.search(r"secrets\.|AWS_ACCESS_KEY|AWS_SECRET", path.read_text()), path
     assert "persist-credentials: true" not in "".join(TEXTS.values())
@@ -128,7 +128,7 @@ def test_nothing_is_stored_to_sign_in_with():
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
-def test_a_copy_without_roles_skips_whatever_needs_one():
+def test_a_copy_without_roles_skips_the_jobs_that_need_one():
     for name, job in JOBS.items():
         for step in job["steps"]:
             role = step.get("with", {}).get("role-to-assume")
@@ -138,7 +138,7 @@ def test_a_copy_without_roles_skips_whatever_needs_one():
     assert "if" not in JOBS["terraform:apply"]
 
 
-def test_only_what_was_approved_runs_with_the_role_that_deploys():
+def test_only_the_apply_job_uses_the_deploy_role():
     roles = {
         name: role
         for name, job in JOBS.items()
@@ -150,7 +150,7 @@ def test_only_what_was_approved_runs_with_the_role_that_deploys():
     assert set(roles) - deploys == {"terraform:plan", "terraform:plan-main", "terraform:drift"}
 
 
-def test_what_waits_for_a_reviewer_has_no_rights_and_what_has_rights_no_environment():
+def test_the_job_that_waits_for_a_reviewer_has_no_permissions_and_no_other_job_an_environment():
     waiting = {name for name, job in JOBS.items() if "environment" in job}
     assert waiting == {"terraform:approve"}
     assert JOBS["terraform:approve"]["permissions"] == {}
@@ -168,21 +168,21 @@ def test_no_plan_is_uploaded():
     assert "upload-artifact" not in "".join(TEXTS.values())
 
 
-def test_every_target_that_a_workflow_makes_is_there():
+def test_every_make_target_of_a_workflow_exists():
     rules = re.findall(r"^([\w./ -]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     targets = {target for rule in rules for target in rule.split()}
     made = {target for run in RUNS for target in re.findall(r"\bmake ([\w./-]+)", run)}
     assert {"check", "test"} <= made <= targets
 
 
-def test_every_script_is_run_and_every_script_that_is_run_is_there():
+def test_every_script_is_used_and_every_used_script_exists():
     run = {name for text in RUNS for name in re.findall(r"\.github/scripts/(\S+)", text)}
     for script in SCRIPTS:
         run |= set(re.findall(r"/([\w-]+\.sh)\"", script.read_text()))
     assert run == {script.name for script in SCRIPTS}
 
 
-def test_a_clean_clone_runs_on_every_platform_of_the_readme():
+def test_a_clean_clone_is_run_on_every_platform_of_the_readme():
     job = JOBS["ci:run"]
     assert [step["run"] for step in job["steps"] if "run" in step] == ["make run PYTHON=python"]
     assert job["strategy"]["matrix"]["runner"] == [
@@ -196,17 +196,17 @@ def test_a_clean_clone_runs_on_every_platform_of_the_readme():
     assert head == "Linux x86_64 | Linux arm64 | macOS arm64 | macOS Intel"
 
 
-# What the scripts do
+# The scripts
 
 
 @pytest.mark.parametrize(
-    ("told", "code"),
+    ("output", "code"),
     [("4 passed", 0), ("SKIPPED [1] test_stack.py: no Docker engine answers", 1)],
 )
-def test_a_skipped_test_is_a_failure_where_all_is_there(told, code):
-    done = call(GITHUB / "scripts/without-skips.sh", "echo", told)
+def test_a_skipped_test_is_a_failure_in_ci(output, code):
+    done = call(GITHUB / "scripts/without-skips.sh", "echo", output)
     assert done.returncode == code
-    assert told in done.stdout
+    assert output in done.stdout
 
 
 def test_a_failed_test_is_a_failure():
@@ -224,7 +224,7 @@ if command == "show":
     print(pathlib.Path(os.environ["PLAN"]).read_text())
 """
 
-# It answers what is asked for from a file, through the filter that it is given.
+# It answers requests from a file, through the given jq filter.
 GH = """
 import os, pathlib, subprocess, sys
 words = sys.argv[2:]
@@ -248,7 +248,7 @@ ISSUES = "repos/acme/txn-kedro/issues"
 
 @dataclass
 class Runner:
-    """A runner's folder, in which `terraform` and `gh` write down what they are asked."""
+    """A runner's folder, with stubs of `terraform` and `gh` that log their arguments."""
 
     root: Path
     environment: dict[str, str]
@@ -272,13 +272,13 @@ class Runner:
         return dict(line.split("=") for line in (self.root / "outputs").read_text().splitlines())
 
     def shows(self, plan: str) -> str:
-        """Terraform shows this plan from now on; its digest."""
+        """Make Terraform show this plan from now on, and return its digest."""
         (self.root / "plan").write_text(plan)
         (self.root / "terraform/plan.txt").write_text(f"{plan}\n")
         return hashlib.sha256(f"{plan}\n".encode()).hexdigest()
 
     def answers(self, *items: dict[str, Any]) -> None:
-        """GitHub has these comments or issues."""
+        """Make GitHub return these comments or issues."""
         (self.root / "answer").write_text(json.dumps(items))
 
 
@@ -319,9 +319,7 @@ needs_jq = pytest.mark.skipif(not shutil.which("jq"), reason="stands in for gh's
 
 
 @pytest.mark.parametrize(("code", "changes"), [("0", "false"), ("2", "true")])
-def test_a_plan_is_made_on_the_remote_state_and_says_whether_there_are_changes(
-    runner, code, changes
-):
+def test_a_plan_uses_the_remote_state_and_outputs_whether_there_are_changes(runner, code, changes):
     digest = runner.shows("Plan: 1 to add.")
     done = runner.run("terraform-plan.sh", "-lock=false", PLAN_EXITS=code)
     assert done.returncode == 0, done.stderr
@@ -336,13 +334,13 @@ def test_a_plan_is_made_on_the_remote_state_and_says_whether_there_are_changes(
     assert (runner.root / "terraform/ci.auto.tfvars").read_text().startswith('name = "acme"\n')
 
 
-def test_a_plan_that_fails_fails_the_step_and_has_no_outputs(runner):
+def test_a_failed_plan_fails_the_step_and_sets_no_outputs(runner):
     assert runner.run("terraform-plan.sh", PLAN_EXITS="1").returncode == 1
     assert not (runner.root / "outputs").exists()
 
 
 @pytest.mark.parametrize("variable", ["AWS_REGION", "TERRAFORM_STATE_BUCKET"])
-def test_a_repository_variable_that_is_not_set_is_named(runner, variable):
+def test_a_missing_repository_variable_is_named(runner, variable):
     done = runner.run("terraform-plan.sh", **{variable: ""})
     assert done.returncode != 0
     assert f"{variable}: set the repository variable" in done.stderr
@@ -362,11 +360,11 @@ def test_a_plan_other_than_the_approved_one_is_refused(runner, code):
     runner.shows("Plan: 1 to add, 9 to destroy.")
     done = runner.run("terraform-apply.sh", APPROVED=approved, PLAN_EXITS=code)
     assert done.returncode == 1
-    assert "not the approved one" in done.stdout
+    assert "The plan differs from the approved one" in done.stdout
     assert not any(line.startswith("terraform apply") for line in runner.asked())
 
 
-def test_nothing_is_applied_unless_something_was_approved(runner):
+def test_nothing_is_applied_without_an_approved_plan(runner):
     assert runner.run("terraform-apply.sh", APPROVED="").returncode != 0
     assert runner.asked() == []
 
@@ -387,7 +385,7 @@ def test_the_first_plan_of_a_pull_request_is_a_new_comment(runner):
 
 
 @needs_jq
-def test_the_next_plan_updates_it(runner):
+def test_the_next_plan_updates_the_comment(runner):
     comment_plan(runner)
     runner.answers(
         {"id": 1, "user": BOT, "body": "something else"},
@@ -405,18 +403,18 @@ def test_the_next_plan_updates_it(runner):
 
 @needs_jq
 @pytest.mark.parametrize("line", ["  + resource", "  + größer als „drei“ 🙂", "x" * 70_000])
-def test_a_long_plan_is_cut_within_the_limit_and_says_so(runner, line):
+def test_a_long_plan_is_truncated_to_the_limit_and_says_so(runner, line):
     runner.shows("\n".join(["First line", *[line] * (400_000 // len(line))]))
     comment_plan(runner)
     assert len(runner.said()) <= LIMIT
     assert "First line\n" in runner.said()
-    assert "**Cut here: the plan is too long.**" in runner.said()
+    assert "**Truncated: the plan is too long.**" in runner.said()
     lines = set(runner.said().split("~~~~~~~~\n")[1].splitlines())
     assert lines <= {"First line", line}
 
 
 @pytest.mark.parametrize("length", [9_500, 9_700, 9_800, 9_900])
-def test_a_plan_is_never_longer_than_asked_for(runner, length):
+def test_a_plan_is_never_longer_than_the_limit(runner, length):
     runner.shows("x" * 80 + "\n" + "y" * (length - 82))
     done = runner.run("plan-as-markdown.sh", "Terraform plan", "10000")
     assert done.returncode == 0, done.stderr
@@ -435,14 +433,14 @@ def test_drift_fails_the_job_and_opens_an_issue(runner):
 
 
 @needs_jq
-def test_drift_that_stays_updates_the_issue(runner):
+def test_drift_that_persists_updates_the_issue(runner):
     runner.answers({"number": 9, "user": BOT})
     assert runner.run("report-drift.sh", CHANGES="true").returncode == 1
     assert runner.asked()[1:] == [f"gh PATCH {ISSUES}/9"]
 
 
 @needs_jq
-def test_drift_that_is_gone_closes_it(runner):
+def test_drift_that_is_gone_closes_the_issue(runner):
     runner.answers({"number": 9, "user": BOT})
     assert runner.run("report-drift.sh", CHANGES="false").returncode == 0
     assert runner.asked()[1:] == [
@@ -452,6 +450,6 @@ def test_drift_that_is_gone_closes_it(runner):
 
 
 @needs_jq
-def test_no_drift_and_no_issue_is_silence(runner):
+def test_without_drift_and_issue_nothing_is_written(runner):
     assert runner.run("report-drift.sh", CHANGES="false").returncode == 0
     assert runner.asked() == [f"gh GET {ISSUES} state=open labels=drift"]

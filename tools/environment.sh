@@ -1,10 +1,10 @@
 #!/bin/sh
-# Bring .venv to a stage: core; sandbox, viz or dev on top of the core; or checkov, which has an
-# environment of its own inside .venv. The Makefile calls it for each target. It does nothing if the
-# stage is complete and still works in this folder.
+# Install a stage into .venv: core; sandbox, viz or dev on top of core; or checkov, in an environment
+# of its own inside .venv. The Makefile calls this script for each target. It does nothing if the stage
+# is complete and still works in this folder.
 #
-# The last step of a stage writes a stamp with the checksum of its lock. The stamp of the core also
-# holds the folder and the Python release, because the scripts in .venv depend on both.
+# The last step of a stage writes a stamp with the checksum of its lock. The stamp of core also
+# contains the folder and the Python release, because the scripts in .venv depend on both.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -14,7 +14,7 @@ python=${PYTHON:-python3}
 again="make ${GOALS:-run}"
 busy=.venv.installing
 
-# Measured on Linux x86_64 with Python 3.11. Those of sandbox, viz and dev come on top of the core.
+# Measured on Linux x86_64 with Python 3.11. sandbox, viz and dev are added to the size of core.
 size() {
     case $1 in
         core) echo "76 packages, 160 MB to download, 510 MB on disk" ;;
@@ -42,12 +42,12 @@ stamp() {
 
 release() { "$1" -I -S -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
 
-# The process that installs, or the last one if it was killed.
+# The id of the process that is installing, or of the last one if it was killed.
 installer() { readlink $busy; }
 
 was_killed() { [ -L $busy ] && ! kill -0 "$(installer)" 2>/dev/null; }
 
-# Why the core in .venv cannot be used; nothing if it can.
+# Print why the core in .venv cannot be used, or nothing if it can.
 fault() {
     if ! [ -s .venv/ready ] || was_killed; then
         echo "its installation was not completed"
@@ -55,11 +55,11 @@ fault() {
     fi
     { IFS= read -r folder && read -r made_with && read -r locks; } <.venv/ready || locks=
     if [ "$folder" != "$here" ]; then
-        echo "it was made in $folder"
+        echo "it was created in $folder"
     elif ! now=$(release .venv/bin/python); then
-        echo "the Python that it was made from is gone or broken"
+        echo "the Python it was created with is missing or broken"
     elif [ "$now" != "$made_with" ]; then
-        echo "it was made with Python $made_with, which is now $now"
+        echo "it was created with Python $made_with, and its Python is now $now"
     elif [ "$locks" != "$(cat requirements-uv.lock requirements-core.lock | cksum)" ]; then
         echo "requirements-core.lock has changed"
     fi
@@ -85,7 +85,7 @@ suitable() {
     "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null
 }
 
-# The Python to make .venv from, or an error. Of an activated .venv it is the one that it was made from.
+# Find the Python to create .venv with, or fail. For an activated .venv, take its base Python.
 find_python() {
     if suitable "$python"; then
         python=$("$python" -c 'import sys; print(getattr(sys, "_base_executable", sys.executable))')
@@ -104,18 +104,18 @@ find_python() {
     done
     needs="The project needs Python 3.11, 3.12 or 3.13"
     [ "$found" ] || stop "$wrong" "$needs, and none is on the PATH." \
-        "Install one, for example 3.13, then: $again PYTHON=python3.13"
+        "Install one, for example 3.13, then run: $again PYTHON=python3.13"
     stop "$wrong" "$needs. Found on the PATH:" "  $found" \
-        "Name one, for example: $again PYTHON=${found%%,*}"
+        "Choose one, for example: $again PYTHON=${found%%,*}"
 }
 
-# Only one process installs at a time. If the last one was killed, .venv is made again.
+# Only one process installs at a time. If the last one was killed, .venv is created again.
 wait_for_others() {
     until ln -s $$ $busy 2>/dev/null; do
         if was_killed; then
             rm -f .venv/ready* $busy
         elif other=$(installer); then
-            [ "${waits:-}" ] || echo "Waiting for process $other to install into .venv ($busy names it)"
+            [ "${waits:-}" ] || echo "Waiting for process $other, which is installing into .venv (see $busy)"
             waits=yes
             sleep 1
         else
@@ -131,14 +131,15 @@ wait_for_others() {
 
 packages() { ls .venv/lib/python*/site-packages 2>/dev/null || true; }
 
-# If it stopped while packages were written, .venv is made again; before that, it is as it was.
+# If an installation stops after packages have changed, .venv must be created again. If it stops before
+# that, .venv is unchanged.
 finish() {
     [ "${installed:-}" ] || [ "$(packages)" = "$before" ] || rm -f .venv/ready*
     rm -f $busy
 }
 
-# The lock is complete: without --no-deps, Kedro would ask for its telemetry, which is left out.
-# Compiling pays where hundreds of processes start, which is in the tests.
+# The lock is complete. Without --no-deps, Kedro would install kedro-telemetry, which the lock omits.
+# Compiling pays off only for the tests, which start hundreds of processes.
 install() {
     compile=
     [ "$1" != dev ] || compile=--compile-bytecode
@@ -146,22 +147,22 @@ install() {
         --build-constraint requirements-core.lock --requirement "$(lock "$1")" || failed "$1"
 }
 
-announce() { echo "Installing $1, once: $(size "$1")"; }
+announce() { echo "Installing $1 (once): $(size "$1")"; }
 
 failed() {
     stop "" "The packages of \"$1\" were not installed; the reason is above." \
-        "If the package index was not reached, check the network, or set HTTPS_PROXY." \
+        "If the package index could not be reached, check the network, or set HTTPS_PROXY." \
         "If a package could not be built, see \"Platforms\" in README.md." \
         "Then run $again again."
 }
 
 make_core() {
     find_python
-    [ ! -e .venv ] || echo "Making .venv again: $(fault)"
+    [ ! -e .venv ] || echo "Recreating .venv: $(fault)"
     rm -rf .venv
     announce core
-    "$python" -m venv .venv || stop "" "$python could not make .venv; the reason is above." \
-        "If venv or ensurepip is missing, on Debian and Ubuntu this installs it:" \
+    "$python" -m venv .venv || stop "" "$python could not create .venv; the reason is above." \
+        "If venv or ensurepip is missing, install it. On Debian and Ubuntu:" \
         "  sudo apt install python$(release "$python")-venv"
     .venv/bin/python -m pip install --disable-pip-version-check --require-hashes \
         --requirement requirements-uv.lock || failed core
@@ -183,6 +184,11 @@ add() {
         .venv/bin/uv venv --quiet --clear --python .venv/bin/python .venv/checkov || failed checkov
     fi
     install "$1" $to
+    # Of this repository, so it is in no lock.
+    case $1 in sandbox | dev)
+        .venv/bin/uv pip install --quiet --python $to --no-deps --no-build-isolation \
+            --editable src/redshift_sandbox || failed "$1" ;;
+    esac
     cksum <"$(lock "$1")" >"$(stamp "$1")"
 }
 

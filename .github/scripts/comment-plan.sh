@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Puts the plan into the pull request $PULL_REQUEST: one comment, the same at each push.
+# Posts the plan as a comment on the pull request $PULL_REQUEST, or updates the earlier comment.
 set -euo pipefail
 marker='<!-- terraform plan -->'
 comments=repos/$GITHUB_REPOSITORY/issues/$PULL_REQUEST/comments
 body=$(mktemp)
 
-# A comment may have 65,536 characters.
+# GitHub allows 65,536 characters in a comment.
 {
     printf '%s\n' "$marker"
     "${0%/*}/plan-as-markdown.sh" "Terraform plan of ${COMMIT:0:7}" 65000

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints terraform/plan.txt as Markdown under the title $1, in no more than $2 bytes.
+# Prints terraform/plan.txt as Markdown under the title $1, in at most $2 bytes.
 set -euo pipefail
 title=$1 limit=$2
 size=$(wc -c <terraform/plan.txt)
@@ -12,8 +12,8 @@ if ((size <= room)); then
     cat terraform/plan.txt
     printf '%s\n\n[The run](%s)\n' "$fence" "$run"
 else
-    # Whole lines only, so that no character is cut in two.
+    # Print complete lines only, so that no multibyte character is split.
     head -c "$room" terraform/plan.txt | sed '$d'
-    printf '%s\n\n**Cut here: the plan is too long.** All of it is in the log of [the run](%s).\n' \
+    printf '%s\n\n**Truncated: the plan is too long.** The full plan is in the log of [the run](%s).\n' \
         "$fence" "$run"
 fi

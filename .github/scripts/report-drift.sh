@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Keeps one open issue labelled "drift" while there is drift ($CHANGES is true), and none when not.
+# Opens or updates the issue labelled "drift" if there is drift ($CHANGES is true), else closes it.
 set -euo pipefail
 issues=repos/$GITHUB_REPOSITORY/issues
 
@@ -10,7 +10,7 @@ read -r number <<<"$found"
 
 if [[ $CHANGES == true ]]; then
     body=$(mktemp)
-    # An issue may have 65,536 characters.
+    # GitHub allows 65,536 characters in an issue.
     "${0%/*}/plan-as-markdown.sh" "AWS and terraform/ differ" 65000 >"$body"
     if [[ $number ]]; then
         gh api --silent --method PATCH "$issues/$number" --field "body=@$body"
@@ -21,6 +21,6 @@ if [[ $CHANGES == true ]]; then
     echo "::error::AWS and terraform/ differ: see the summary of this run"
     exit 1
 elif [[ $number ]]; then
-    gh api --silent --method POST "$issues/$number/comments" --field "body=There is no drift any more."
+    gh api --silent --method POST "$issues/$number/comments" --field "body=The drift is gone."
     gh api --silent --method PATCH "$issues/$number" --field state=closed
 fi

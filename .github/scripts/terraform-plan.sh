@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Plans the stack of terraform/ on its remote state. The arguments go to `terraform plan`.
-# Leaves terraform/plan, and terraform/plan.txt for people; tells the step's outputs `changes`
-# (true or false) and `digest`, by which two plans are compared.
+# Plans the stack of terraform/ with its remote state. The arguments are passed to `terraform plan`.
+# Writes terraform/plan, and terraform/plan.txt for people. Sets the step outputs `changes` (true or
+# false) and `digest`, which identifies the plan.
 set -euo pipefail
 : "${TERRAFORM_STATE_BUCKET:?set the repository variable}" "${AWS_REGION:?set the repository variable}"
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Runs a command that tests, and fails if a test was skipped: what it needs ought to be here.
+# Runs a test command and fails if a test was skipped: CI has everything that its tests need.
 set -euo pipefail
 
-told=$(mktemp)
-"$@" | tee "$told"
-if grep -q '^SKIPPED' "$told"; then
+output=$(mktemp)
+"$@" | tee "$output"
+if grep -q '^SKIPPED' "$output"; then
     echo "::error::Tests were skipped"
     exit 1
 fi

@@ -1,4 +1,4 @@
-"""Runs the packaged project: ``txn-kedro`` or ``python -m txn_kedro``."""
+"""Run the packaged project: ``txn-kedro`` or ``python -m txn_kedro``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from txn_kedro.stopping import stoppable
 
 @stoppable()
 def main(*args: Any, **kwargs: Any) -> Any:
-    """Run the project as ``kedro run`` would, with the same options."""
+    """Run the project like ``kedro run``, with the same options."""
     choose_format()
     # Kedro configures logging when it is imported.
     from kedro.framework.cli.utils import find_run_command  # noqa: PLC0415

@@ -7,6 +7,7 @@ import logging
 import re
 import sys
 import traceback
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
@@ -25,12 +26,12 @@ from txn_kedro.stopping import NO_THREAD, ThreadRefused, stoppable
 from txn_kedro.terminal import on_terminal, shown, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import timedelta
 
     from kedro.io import DataCatalog
 
-    from txn_kedro.datasets import ParquetBatchDataset
+    from txn_kedro.stores import Stores
 
 # What takes long to import is imported where a signal is answered with one sentence.
 
@@ -110,32 +111,71 @@ cli.add_command(jupyter)
 cli.add_command(ipython)
 
 
-@cli.command(context_settings=CONTEXT_SETTINGS)
-@click.option("--env", "-e", help="Kedro environment: local (the default), sandbox or aws.")
-@click.option(
-    "--verify",
-    is_flag=True,
-    help="Compare every loaded batch's manifest with the ledger, not only changed ones.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-@stoppable()
-def plan(env: str | None, verify: bool, as_json: bool) -> None:
-    """Show what a load would do, and do nothing of it.
+_ENV = click.option("--env", "-e", help="Kedro environment: local (the default), sandbox or aws.")
+_TABLE = click.option("--table", help="The batches' table, if several have such a batch.")
+_YES = click.option("--yes", is_flag=True, help="Do not ask before it is done.")
 
-    Lists the committed batches: loaded, pending or broken, their rows and bytes, why they are
-    broken, and the exact SQL. Exit code 0: nothing is pending; 2: something is; 1: an error, or
-    the warehouse holds a batch that was loaded from another manifest than the lake has now.
-    """
-    from txn_kedro.plan import make_plan  # noqa: PLC0415
+
+@contextmanager
+def _stores(env: str | None) -> Iterator[Stores]:
+    """The tables of an environment, for a command that tells expected errors in one message."""
+    from kedro.framework.project import pipelines  # noqa: PLC0415  known only once a run is on
+
+    from txn_kedro.stores import Stores  # noqa: PLC0415
 
     _log_to_stderr()
     try:
         with KedroSession.create(env=env) as session:
             context = cast("KedroSession", session).load_context()
             with shown():
-                found = make_plan(cast("DataCatalog", context.catalog), verify=verify)
+                yield Stores.of(pipelines.values(), cast("DataCatalog", context.catalog))
     except EXPECTED as error:
         raise RunFailed(str(error)) from error
+
+
+@cli.command(context_settings=CONTEXT_SETTINGS)
+@_ENV
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Compare every loaded batch's manifest with the ledger, not only changed ones.",
+)
+@click.option(
+    "--withdraw", metavar="BATCH", help="Show what kedro withdraw BATCH would do instead."
+)
+@click.option("--replace", metavar="BATCH", help="Show what kedro replace BATCH would do instead.")
+@_TABLE
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@stoppable()
+def plan(
+    env: str | None,
+    verify: bool,
+    withdraw: str | None,
+    replace: str | None,
+    table: str | None,
+    as_json: bool,
+) -> None:
+    """Show what a load would do, and do nothing of it.
+
+    Lists the batches of each table: loaded, pending, broken, withdrawn or superseded, their rows
+    and bytes, why they are broken, and the exact SQL. Exit code 0: nothing is pending; 2: something
+    is; 1: an error, or the warehouse holds a batch that was loaded from another manifest than the
+    lake has now.
+
+    With --withdraw or --replace it shows the SQL of that correction; exit code 0.
+    """
+    if withdraw or replace:
+        _show_correction(env, withdraw, replace, table)
+        return
+    from txn_kedro.warehouse.plan import make_plan  # noqa: PLC0415
+
+    with _stores(env) as stores:
+        found = make_plan(
+            stores.warehouse,
+            {each: stores.lakes[each.name].load() for each in stores.loaded},
+            evolving=[each for each in stores.loaded if stores.warehouses[each.name].evolves],
+            verify=verify,
+        )
     if as_json:
         write(json.dumps(found.to_dict(), indent=2))
     else:
@@ -143,14 +183,112 @@ def plan(env: str | None, verify: bool, as_json: bool) -> None:
         *lines, total = found.lines()
         write("\n".join([*lines, on_terminal(total, sys.stdout)]))
     if found.differs:
-        names = ", ".join(step.name for step in found.differs)
+        names = ", ".join(f"{batch.table} {batch.batch_id}" for batch in found.differs)
         msg = f"The warehouse and the lake disagree on {names}: see above what to do."
         raise RunFailed(msg)
     sys.exit(2 if found.is_pending else 0)
 
 
+def _show_correction(
+    env: str | None, withdraw: str | None, replace: str | None, table: str | None
+) -> None:
+    from txn_kedro.corrections import Corrections  # noqa: PLC0415
+    from txn_kedro.warehouse.plan import sql_lines  # noqa: PLC0415
+
+    if withdraw and replace:
+        msg = "Use either --withdraw or --replace."
+        raise click.UsageError(msg)
+    with _stores(env) as stores:
+        corrections = Corrections(stores, table)
+        if withdraw:
+            lines = sql_lines(f"withdraw {withdraw}", corrections.withdrawal(withdraw))
+        else:
+            lines = sql_lines(f"replace {replace}", corrections.replacement(str(replace)))
+        write("\n".join(lines).rstrip())
+
+
 @cli.command(context_settings=CONTEXT_SETTINGS)
-@click.option("--env", "-e", help="Kedro environment: local (the default), sandbox or aws.")
+@click.argument("batches", metavar="BATCH...", nargs=-1, required=True)
+@_ENV
+@_TABLE
+@_YES
+@stoppable()
+def withdraw(batches: tuple[str, ...], env: str | None, table: str | None, yes: bool) -> None:
+    """Take batches out of the warehouse.
+
+    Deletes their rows and marks them in the ledger as withdrawn, each batch in one transaction. The
+    lake keeps them, and a load leaves them out; kedro replace brings one back. kedro plan
+    --withdraw BATCH shows the SQL.
+    """
+    from txn_kedro.corrections import Corrections, title  # noqa: PLC0415
+    from txn_kedro.results import Withdrawn  # noqa: PLC0415
+
+    if not yes:
+        click.confirm(title("Withdraw", batches), abort=True, err=True)
+    with _stores(env) as stores:
+        corrections = Corrections(stores, table)
+        for batch_id in batches:
+            done = corrections.withdraw(batch_id)
+            what = "withdrawn" if isinstance(done, Withdrawn) else "withdrawn before"
+            write(f"{done.table} {done.batch_id}: {what}")
+
+
+@cli.command(context_settings=CONTEXT_SETTINGS)
+@click.argument("batches", metavar="BATCH...", nargs=-1, required=True)
+@_ENV
+@_TABLE
+@_YES
+@stoppable()
+def replace(batches: tuple[str, ...], env: str | None, table: str | None, yes: bool) -> None:
+    """Load batches anew, in the place of the rows that are loaded.
+
+    Deletes a batch's rows and loads its present manifest, the newest revision in the lake, in one
+    transaction. Also brings a withdrawn batch back. kedro plan --replace BATCH shows the SQL.
+    """
+    from txn_kedro.corrections import Corrections, title  # noqa: PLC0415
+    from txn_kedro.results import Loaded  # noqa: PLC0415
+
+    if not yes:
+        click.confirm(title("Replace", batches), abort=True, err=True)
+    with _stores(env) as stores:
+        corrections = Corrections(stores, table)
+        for batch_id in batches:
+            done = corrections.replace(batch_id)
+            what = (
+                f"replaced, {done.volume.rows:,} rows in {done.seconds:.1f} s"
+                if isinstance(done, Loaded)
+                else "its rows are those of the lake already"
+            )
+            write(f"{done.table} {done.batch_id}: {what}")
+
+
+@cli.command(context_settings=CONTEXT_SETTINGS)
+@_ENV
+@_YES
+@stoppable()
+def upgrade(env: str | None, yes: bool) -> None:
+    """Move a warehouse that an older version filled to the present layout.
+
+    Once, in one transaction: the rows of batches and what the ledger knows of them stay. The
+    world's tables and the ledger of the older version are kept under names that end in _version_1;
+    the next load fills new ones from the lake. No loader of the older version may run after it.
+    """
+    from txn_kedro.warehouse.upgrade import upgrade as upgrade_warehouse  # noqa: PLC0415
+
+    if not yes:
+        click.confirm("Move the warehouse to the present layout?", abort=True, err=True)
+    with _stores(env) as stores:
+        lakes = {stores.lakes[table.name].lake.lake_id() for table in stores.loaded}
+        if len(lakes) != 1:
+            msg = f"Its batches are from one lake, but this environment has {len(lakes)}."
+            raise RunFailed(msg)
+        done = upgrade_warehouse(stores.warehouse, stores.loaded, *lakes)
+        write("\n".join(f"{statement};" for statement in done))
+        write(f"{stores.warehouse}: {'moved' if done else 'nothing to move'}.")
+
+
+@cli.command(context_settings=CONTEXT_SETTINGS)
+@_ENV
 @click.option("--older-than", help="Leave alone what is younger.  [default: 7d on S3, else 0s]")
 @click.option("--yes", is_flag=True, help="Remove it. Without, it is only listed.")
 @stoppable()
@@ -163,18 +301,13 @@ def tidy(env: str | None, older_than: str | None, yes: bool) -> None:
     """
     from txn_kedro import tidying  # noqa: PLC0415
 
-    _log_to_stderr()
-    try:
-        with KedroSession.create(env=env) as session:
-            context = cast("KedroSession", session).load_context()
-            lake = cast("ParquetBatchDataset", context.catalog["batches"]).lake
+    with _stores(env) as stores:
+        found = []
+        for lake in stores.lake_roots:
             age = _age(older_than) if older_than else tidying.default_age(lake)
-            found = []
             for leftover in tidying.tidy(lake, age, remove=yes):
                 write(str(leftover))
                 found.append(leftover)
-    except EXPECTED as error:
-        raise RunFailed(str(error)) from error
     if yes or not found:
         write(f"{len(found)} removed." if found else "Nothing to remove.")
     else:

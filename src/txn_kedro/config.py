@@ -1,4 +1,4 @@
-"""Reads conf/: environment variables only where secrets belong, and errors that name the file."""
+"""Read conf/. Only credentials and globals may use environment variables; errors name the file."""
 
 from __future__ import annotations
 
@@ -30,29 +30,33 @@ READ_THE_ENVIRONMENT = ("credentials", "globals")
 
 
 class ConfigLoader(OmegaConfigLoader):
-    """Kedro's loader, which resolves no text from outside and names the file that is wrong."""
+    """Kedro's loader. It refuses interpolations in run parameters, and its errors name the file."""
 
     def __getitem__(self, key: str) -> dict[str, Any]:
-        """Read one kind of configuration: the catalog, parameters, credentials or globals.
+        """Return one kind of configuration: the catalog, parameters, credentials or globals.
 
         Raises:
-            ConfigRefused: A file or a parameter of the run cannot be used.
+            ConfigRefused: A file or a run parameter cannot be used.
         """
         refuse_interpolation(self.runtime_params)
         if self.env == self.base_env:
             msg = (
-                f"{self.env!r} is what all environments share, not one to run in.{self._known('')}"
+                f"{self.env!r} is not an environment to run in: it holds what all environments "
+                f"share.{self._known('')}"
             )
             raise ConfigRefused(msg)
         with _environment_readable(key in READ_THE_ENVIRONMENT):
             try:
-                return super().__getitem__(key)
+                found: dict[str, Any] = super().__getitem__(key)
             except OmegaConfBaseException as error:
-                # The text of the error may hold what a variable resolved to.
+                # The error text may contain the value of a variable.
                 raise ConfigRefused(self._unresolved(key, error)) from None
+        if key == "catalog":
+            return _without_nulls(found)
+        return _with_forms(found) if key == "airflow" else found
 
     def parameter_sources(self) -> dict[str, dict[str, Any]]:
-        """All parameters before they are merged, by where they are from: each file, then the run.
+        """Return all parameters before they are merged, by source: each file, then the run.
 
         Interpolations are not resolved.
         """
@@ -63,10 +67,10 @@ class ConfigLoader(OmegaConfigLoader):
         return sources
 
     def check_catalog(self) -> None:
-        """Make sure that each dataset has a type, its credentials, and no unknown arguments.
+        """Check that each dataset has a type, its credentials and only known arguments.
 
         Raises:
-            ConfigRefused: One is not; names the dataset and the file.
+            ConfigRefused: A dataset fails the check. The message names the dataset and the file.
         """
         try:
             credentials = self["credentials"]
@@ -74,8 +78,7 @@ class ConfigLoader(OmegaConfigLoader):
             credentials = {}
         for name, entry in self["catalog"].items():
             problem = _wrong_type(entry) or self._wrong_credentials(entry, credentials)
-            # Names with braces are patterns, which Kedro fills in.
-            if problem and "{" not in name:
+            if problem:
                 file = (self._files_with("catalog", name) or ["the catalog"])[-1]
                 msg = f"Dataset {name!r} in {file}: {problem}."
                 raise ConfigRefused(msg)
@@ -85,15 +88,15 @@ class ConfigLoader(OmegaConfigLoader):
         if not isinstance(name, str) or isinstance(credentials.get(name), dict):
             return None
         if name in credentials:
-            return f"its credentials {name!r} are not a group of names with values"
+            return f"its credentials {name!r} are not a mapping of names to values"
         return (
             f"there are no credentials {name!r} in the environment "
-            f"{self.env or self.default_run_env}. Add them to its credentials.yml, or declare the "
-            "dataset in its catalog without"
+            f"{self.env or self.default_run_env}. Add them to its credentials.yml, or remove "
+            "`credentials` from the dataset in its catalog"
         )
 
     def environments(self) -> list[str]:
-        """The names of the folders that the configuration has."""
+        """Return the names of the environment folders in the configuration."""
         root = self._get_conf_env_path("")
         names = [
             Path(path).name for path in self._fs.ls(root, detail=False) if self._fs.isdir(path)
@@ -106,7 +109,7 @@ class ConfigLoader(OmegaConfigLoader):
             return OmegaConfigLoader._initialise_filesystem_and_protocol(conf_source)
         except (tarfile.TarError, gzip.BadGzipFile, zipfile.BadZipFile, EOFError) as error:
             msg = (
-                f"The configuration {conf_source} is not an archive that can be read ({error}). "
+                f"The configuration {conf_source} is not a readable archive ({error}). "
                 "`kedro package` writes a new one."
             )
             raise ConfigRefused(msg) from error
@@ -139,15 +142,15 @@ class ConfigLoader(OmegaConfigLoader):
             config = OmegaConf.load(io.StringIO(raw.decode("utf-8-sig")))
         except UnicodeDecodeError as error:
             line = raw[: error.start].count(b"\n") + 1
-            problem = f"line {line} is not in UTF-8. Save the file in UTF-8"
+            problem = f"line {line} is not UTF-8. Save the file as UTF-8"
         except MarkedYAMLError as error:
             problem = _broken(error)
         except (YAMLError, OmegaConfBaseException, OSError) as error:
-            problem = f"not YAML that can be read: {str(error).splitlines()[0]}"
+            problem = f"not valid YAML: {str(error).splitlines()[0]}"
         else:
             if isinstance(config, DictConfig):
                 return config
-            problem = "expected names with values (`name: value`), found a list"
+            problem = "expected a mapping (`name: value`), found a list"
         msg = f"{self._shown(file)}: {problem}."
         raise ConfigRefused(msg)
 
@@ -156,8 +159,8 @@ class ConfigLoader(OmegaConfigLoader):
         root = self._shown(Path(folder))
         if env == self.base_env or not self._fs.isdir(folder):
             return (
-                f"There is no configuration at {root}: expected a folder or an archive that holds "
-                f"{self.base_env}/. Start in the project's folder, or name one by --conf-source."
+                f"There is no configuration at {root}: expected a folder or an archive that "
+                f"contains {self.base_env}/. Run from the project's folder, or pass --conf-source."
             )
         return f"There is no environment {env!r} in {root}.{self._known(env)}"
 
@@ -177,10 +180,10 @@ class ConfigLoader(OmegaConfigLoader):
         unset = re.search(r"Environment variable '(\w+)' not found", text)
         if unset:
             return f"{where} needs the environment variable {unset[1]}. Set it."
-        return f"{where} refers by ${{...}} to what cannot be found or read. Correct it."
+        return f"{where} has a ${{...}} reference that cannot be resolved. Correct it."
 
     def _files_with(self, key: str, name: str, text: str = "") -> list[str]:
-        """The files that hold a value of this name, if they do with this text in it."""
+        """Return the files that set this name to a value that contains the text."""
         base, env, *_ = self._read_raw_config(key)
         values = {
             self._shown(file): _at(_plain(config), name) for file, config in {**base, **env}.items()
@@ -196,22 +199,23 @@ class ConfigLoader(OmegaConfigLoader):
 
 
 def refuse_interpolation(parameters: Mapping[str, Any]) -> None:
-    """Make sure that no text of a run's parameters would be resolved.
+    """Check that no name or value of a run's parameters contains an interpolation.
 
     Raises:
-        ConfigRefused: A name or a value has ``${`` in it; names the parameter, resolves nothing.
+        ConfigRefused: A name or a value contains ``${``. The message names the parameter and shows
+            no resolved value.
     """
     found = next(_interpolations(parameters), None)
     if found is not None:
         msg = (
-            f"Parameter {found!r} in {_asked_by()} has ${{ in it. Parameters of a run are taken as "
-            "they are and never refer to anything else: write the value."
+            f"Parameter {found!r} in {_asked_by()} has ${{ in it. Run parameters are taken "
+            "literally and cannot refer to anything else: write the value."
         )
         raise ConfigRefused(msg)
 
 
 def _interpolations(value: object, name: str = "") -> Iterator[str]:
-    """The names of the parameters that have ``${`` in them, in their own name included."""
+    """Yield the names of the parameters whose name or value contains ``${``."""
     if OmegaConf.is_config(value):
         value = OmegaConf.to_container(cast("DictConfig", value), resolve=False)
     if isinstance(value, dict):
@@ -228,7 +232,7 @@ def _interpolations(value: object, name: str = "") -> Iterator[str]:
     elif value is not None and not isinstance(value, bool | int | float):
         msg = (
             f"Parameter {name!r} in {_asked_by()} is a {type(value).__name__}: expected text, a "
-            "number, true, false, null, a list or a dictionary."
+            "number, true, false, null, a list or a mapping."
         )
         raise ConfigRefused(msg)
 
@@ -239,7 +243,7 @@ def _asked_by() -> str:
 
 @contextmanager
 def _environment_readable(readable: bool) -> Iterator[None]:
-    """Let ``oc.env`` read environment variables, until the end of the block and no longer."""
+    """Let ``oc.env`` read environment variables inside the block only."""
     if readable:
         OmegaConf.register_new_resolver("oc.env", oc.env, replace=True)
     try:
@@ -254,9 +258,33 @@ def _plain(config: Any) -> dict[str, Any]:
     return cast("dict[str, Any]", config)
 
 
+def _without_nulls(catalog: dict[str, Any]) -> dict[str, Any]:
+    """The catalog without arguments that are null: so an environment drops one of conf/base."""
+    return {
+        name: {key: value for key, value in entry.items() if value is not None}
+        if isinstance(entry, dict)
+        else entry
+        for name, entry in catalog.items()
+    }
+
+
+def _with_forms(airflow: dict[str, Any]) -> dict[str, Any]:
+    """What the DAGs are told, with the bounds of the parameters that their forms ask for."""
+    from kedro.framework.project import pipelines  # noqa: PLC0415  known only once a command is on
+
+    from txn_kedro.trigger_form import trigger_form  # noqa: PLC0415  only an export needs it
+
+    return {
+        name: {**told, "params": trigger_form(told["params"], pipelines)}
+        if isinstance(told, dict) and "params" in told
+        else told
+        for name, told in airflow.items()
+    }
+
+
 def _wrong_type(entry: object) -> str | None:
     if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
-        return "expected a group with `type` and the arguments of that dataset"
+        return "expected a mapping with `type` and the arguments of that dataset"
     package, _, name = entry["type"].rpartition(".")
     known = dir(datasets)
     if package != datasets.__name__:
@@ -267,28 +295,28 @@ def _wrong_type(entry: object) -> str | None:
 
 
 def _wrong_arguments(entry: dict[str, Any], dataset: type) -> str | None:
-    """The first argument that a dataset does not take; None if it takes them all."""
+    """Return the first problem with a dataset's arguments, or None if all are known."""
     known = [*inspect.signature(dataset).parameters]
     load_args = entry.get("load_args") or {}
     if not isinstance(load_args, dict):
-        return "load_args: expected a group"
-    return _unknown("the dataset", entry.keys() - {"type"}, known) or _unknown(
+        return "load_args: expected a mapping"
+    # Kedro itself takes the validator.
+    return _unknown("the dataset", entry.keys() - {"type", "validator"}, known) or _unknown(
         "load_args", load_args, getattr(dataset, "DEFAULT_LOAD_ARGS", {})
     )
 
 
 def _unknown(taker: str, given: Iterable[object], known: Iterable[str]) -> str | None:
     for name in sorted(map(str, given)):
-        # As in parameters, these are for YAML's own anchors.
+        # As in parameters, names with a leading underscore hold YAML anchors.
         if name not in known and not name.startswith("_"):
-            return (
-                f"{taker} takes no {name!r}.{did_you_mean(name, known)} Known: {', '.join(known)}"
-            )
+            suggestion = did_you_mean(name, known)
+            return f"{taker} does not take {name!r}.{suggestion} Known: {', '.join(known)}"
     return None
 
 
 def _at(config: Any, name: str) -> Any:
-    """The value of a name such as ``a.b[0]``; None if there is none."""
+    """Return the value at a path such as ``a.b[0]``, or None if there is none."""
     for part in re.findall(r"[^.\[\]]+", name):
         if isinstance(config, list) and part.isdigit() and int(part) < len(config):
             config = config[int(part)]
@@ -300,9 +328,9 @@ def _at(config: Any, name: str) -> Any:
 
 
 def _broken(error: MarkedYAMLError) -> str:
-    """What is wrong with a YAML file, with line and column counted from 1."""
+    """Describe what is wrong with a YAML file. Lines and columns count from 1."""
     mark = error.problem_mark or error.context_mark
     where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
     if "'\\t'" in str(error.problem):
-        return f"{where}a tab. Indent with spaces"
+        return f"{where}found a tab. Indent with spaces"
     return f"{where}{error.problem or error.context}"

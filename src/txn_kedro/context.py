@@ -1,4 +1,4 @@
-"""The project's context: Kedro's own, whose errors in parameters name the file."""
+"""The project's context: Kedro's context, with the file in errors about parameters."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class Context(KedroContext):
-    """Kedro's context."""
+    """Kedro's context, with the source in errors about parameters."""
 
     @property
     def params(self) -> dict[str, Any]:
-        """The parameters, as the pipelines' type hints have them.
+        """The parameters, validated by the pipelines' type hints.
 
         Raises:
-            ParameterValidationError: One has a value that it cannot have; names its source.
+            ParameterValidationError: A parameter has a wrong value. The message names its source.
         """
         try:
             found: dict[str, Any] = super().params

@@ -1,4 +1,4 @@
-"""What the environments need: ``aws`` some variables, ``sandbox`` a sandbox that runs."""
+"""What the environments require: ``aws`` needs variables, ``sandbox`` a running sandbox."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable of the environment.
+    """An environment variable.
 
     Attributes:
-        name: Its name.
-        purpose: What it is for.
-        output: The output of Terraform that prints its value, or None if Terraform has none.
+        name: Name of the variable.
+        purpose: What its value means.
+        output: The Terraform output that holds its value, or None.
     """
 
     name: str
@@ -27,7 +27,7 @@ class Variable:
     output: str | None = None
 
     def __str__(self) -> str:
-        value = f"terraform output {self.output}" if self.output else "yours to keep"
+        value = f"terraform output {self.output}" if self.output else "you choose it"
         return f"{self.name}: {self.purpose} ({value})"
 
 
@@ -39,20 +39,20 @@ ALWAYS = (
     Variable("TXN_WAREHOUSE_DATABASE", "database to load into", "warehouse_database"),
     Variable(
         "TXN_WAREHOUSE_COPY_ROLE",
-        "ARN of the role with which Redshift reads the lake",
+        "ARN of the role that Redshift uses to read the lake",
         "warehouse_copy_role_arn",
     ),
 )
 BY_IAM = (
     Variable(
         "TXN_WAREHOUSE_WORKGROUP",
-        "workgroup that gives temporary credentials",
+        "workgroup that issues temporary credentials",
         "warehouse_workgroup",
     ),
     Variable("AWS_REGION", "region of the workgroup", "region"),
 )
 BY_PASSWORD = (
-    Variable("TXN_WAREHOUSE_USER", "database user, in place of sign-in by IAM"),
+    Variable("TXN_WAREHOUSE_USER", "database user, instead of sign-in with IAM"),
     Variable("TXN_WAREHOUSE_PASSWORD", "password of that user"),
 )
 VARIABLES = (*ALWAYS, *BY_IAM, *BY_PASSWORD)
@@ -69,16 +69,17 @@ class MissingVariables(ValueError):
         lines = "".join(f"\n  {variable}" for variable in self.missing)
         return (
             f"The environment aws lacks {len(self.missing)} variable(s):{lines}\n"
-            ".env.example shows each. To try all of this without an AWS account: make sandbox-demo."
+            ".env.example describes them. To try the project without an AWS account: "
+            "make sandbox-demo."
         )
 
 
 def check_variables(environ: Mapping[str, str]) -> None:
-    """Make sure that all variables of the ``aws`` environment are set.
+    """Check that all variables of the ``aws`` environment are set.
 
     Raises:
-        MissingVariables: Some are not; names every one of them.
-        ValueError: One has a value that cannot be used; never shows a secret.
+        MissingVariables: Some are not set. The message lists all of them.
+        ValueError: A value cannot be used. The message never shows a secret.
     """
     by_password = any(environ.get(variable.name) for variable in BY_PASSWORD)
     needed = ALWAYS + (BY_PASSWORD if by_password else BY_IAM)
@@ -88,20 +89,20 @@ def check_variables(environ: Mapping[str, str]) -> None:
     for variable in VARIABLES:
         if "${" in environ.get(variable.name, ""):
             msg = (
-                f"{variable.name} has ${{ in it, which the configuration would take for a "
-                "reference to something else. Choose a value without."
+                f"{variable.name} has ${{ in it, which the configuration would read as a "
+                "reference. Choose a value without it."
             )
             raise ValueError(msg)
     if not re.match(r"s3://[^/]", environ["TXN_LAKE_URL"]):
         msg = (
-            f"TXN_LAKE_URL is {environ['TXN_LAKE_URL']!r}, expected an S3 URL such as "
+            f"TXN_LAKE_URL is {environ['TXN_LAKE_URL']!r}: expected an S3 URL such as "
             "s3://my-bucket/lake."
         )
         raise ValueError(msg)
 
 
 class SandboxNotRunning(ConnectionRefusedError):
-    """Nothing listens where the ``sandbox`` environment looks for S3."""
+    """Nothing listens on the S3 port of the ``sandbox`` environment."""
 
     def __init__(self, port: int) -> None:
         super().__init__()
@@ -111,30 +112,30 @@ class SandboxNotRunning(ConnectionRefusedError):
         return (
             f"The sandbox is not running: its S3 server is not at 127.0.0.1:{self.port}.\n"
             "Start it in another terminal with make sandbox, outside the project with\n"
-            "python -m txn_kedro.sandbox. If it prints export lines, run them here first.\n"
+            "redshift-sandbox. If it prints export lines, run them here first.\n"
             "To start it, run the project against it and stop it: make sandbox-demo."
         )
 
 
 def check_sandbox(credentials: Mapping[str, Any]) -> None:
-    """Make sure that a sandbox listens.
+    """Check that the sandbox's S3 server listens.
 
-    Its Redshift stand-in is not looked for: generation goes on without a warehouse.
+    The Redshift stand-in is not checked, because generation needs no warehouse.
 
     Args:
-        credentials: Of the ``sandbox`` environment.
+        credentials: The credentials of the ``sandbox`` environment.
 
     Raises:
-        SandboxNotRunning: Its S3 server does not.
-        ValueError: The credentials name no port to look at.
+        SandboxNotRunning: The S3 server does not listen.
+        ValueError: The credentials have no S3 endpoint with a port.
     """
     try:
         port = urlsplit(credentials["lake"]["endpoint_url"]).port or 0
     except (KeyError, TypeError, ValueError):
         msg = (
-            "The credentials lake of the environment sandbox have no endpoint_url with a port: "
+            "The credentials `lake` of the environment sandbox have no endpoint_url with a port: "
             "expected http://127.0.0.1:18333 or another port from 1 to 65535. Correct "
-            "conf/sandbox/credentials.yml, or TXN_SANDBOX_S3_PORT if it is set."
+            "conf/sandbox/credentials.yml, or REDSHIFT_SANDBOX_S3_PORT if it is set."
         )
         raise ValueError(msg) from None
     with socket.socket() as probe:

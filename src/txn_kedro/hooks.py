@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, cast
 
 from kedro.framework.hooks import hook_impl
@@ -11,7 +12,8 @@ from kedro.io import DatasetError
 
 from txn_kedro.environment import check_sandbox, check_variables
 from txn_kedro.parameters import check_parameters, known_parameters
-from txn_kedro.summary import outcomes, summarise
+from txn_kedro.results import listening
+from txn_kedro.summary import summarise, told
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
 
     from txn_kedro.config import ConfigLoader
+    from txn_kedro.results import Result
 
 logger = logging.getLogger(__name__)
 
@@ -49,12 +52,26 @@ class ConfigurationHooks:
 class SummaryHooks:
     """Tells what a run came to."""
 
+    def __init__(self) -> None:
+        self._listening: ExitStack = ExitStack()
+        self._results: list[Result] = []
+
+    @hook_impl
+    def before_pipeline_run(self) -> None:
+        self._listening.close()
+        self._results = self._listening.enter_context(listening())
+
     @hook_impl
     def after_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
+        self._listening.close()
+        if not self._results:
+            return
+        from txn_kedro.stores import Stores  # noqa: PLC0415  only if there is something to tell
+
         try:
-            lines = summarise(pipeline.all_outputs(), catalog, run_params["env"])
+            lines = summarise(self._results, Stores.of([pipeline], catalog), run_params["env"])
         except DatasetError as error:
             # The run has done its work; another program may be using the warehouse by now.
             logger.warning("No summary: %s", error)
@@ -62,8 +79,9 @@ class SummaryHooks:
         _show(lines)
 
     @hook_impl
-    def on_pipeline_error(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        _show(outcomes(pipeline.all_outputs(), catalog))
+    def on_pipeline_error(self) -> None:
+        self._listening.close()
+        _show(told(self._results))
 
 
 def _show(lines: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""``kedro jupyter`` and ``kedro ipython``: Kedro's own, which say what to install if need be."""
+"""``kedro jupyter`` and ``kedro ipython``: Kedro's commands, which name a missing package."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from kedro.framework.cli.jupyter import jupyter as kedro_jupyter
 from kedro.framework.cli.project import ipython as kedro_ipython
 
 _NEEDS = {"lab": "jupyterlab", "notebook": "notebook", "setup": "ipykernel"}
-"""What each command of ``kedro jupyter`` imports."""
+"""The package that each command of ``kedro jupyter`` imports."""
 
 
 def _need(command: str, module: str, way: str) -> None:
     if not find_spec(module):
-        msg = f"{command} needs {module}, which is not installed here. {way}"
+        msg = f"{command} needs {module}, which is not installed. {way}"
         raise click.ClickException(msg)
 
 
@@ -25,7 +25,7 @@ def _jupyter(context: click.Context) -> None:
     command = context.invoked_subcommand or ""
     if command in _NEEDS:
         needed = _NEEDS[command]
-        way = f"Install it by .venv/bin/uv pip install {needed}, or use make ipython."
+        way = f"Install it with .venv/bin/uv pip install {needed}, or use make ipython."
         _need(f"kedro jupyter {command}", needed, way)
 
 

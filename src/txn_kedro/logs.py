@@ -1,4 +1,4 @@
-"""The project's log format, also where Kedro does not find conf/logging.yml."""
+"""Apply the project's log format even if Kedro does not find conf/logging.yml."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import yaml
 from kedro.utils import find_config_file
 
 VARIABLE = "KEDRO_LOGGING_CONFIG"
-"""Variable with the path of a logging configuration, which comes before all others."""
+"""Variable with the path of a logging configuration. It overrides all other configurations."""
 
 FILE = Path(__file__).with_name("logging.yml")
-"""conf/logging.yml, as the package carries it."""
+"""The package's copy of conf/logging.yml."""
 
 
 def choose_format() -> bool:
-    """Choose the package's own file unless another one is chosen; whether it did.
+    """Choose the package's file unless another one is chosen, and return whether it was chosen.
 
-    Kedro looks below the current folder only, so it finds nothing from another folder, nor where
-    only the package is installed. It reads the variable when it is imported.
+    Kedro looks below the current folder only. It finds nothing if it runs in another folder, or if
+    only the package is installed. Kedro reads the variable when it is imported.
     """
     if os.environ.get(VARIABLE) or find_config_file("conf/logging"):
         return False
@@ -29,7 +29,7 @@ def choose_format() -> bool:
 
 
 def use_format() -> None:
-    """Replace the format that Kedro took when it was imported, if it found none."""
+    """Apply the package's format to a Kedro that is imported already, if it found no file."""
     if choose_format():
         from kedro.framework.project import LOGGING  # noqa: PLC0415  it configures logging
 

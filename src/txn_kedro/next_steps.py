@@ -1,4 +1,4 @@
-"""What a person can do after a run: it depends on how the run was started, and from where."""
+"""The next step to suggest after a run, given how and where the run was started."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STARTED_BY = "TXN_STARTED_BY"
-"""Variable that says what started a run, if it was not ``kedro``: airflow, package or sandbox."""
+"""Variable that names what started a run: airflow, package or sandbox. Unset means ``kedro``."""
 
 
 @contextmanager
 def started_by(name: str) -> Iterator[None]:
-    """Say what starts the runs of this block, unless something around it has said so."""
+    """Record what starts the runs inside the block, unless an outer caller has recorded it."""
     if os.environ.get(STARTED_BY):
         yield
         return
@@ -33,17 +33,17 @@ def started_by(name: str) -> Iterator[None]:
 
 
 def after_generation(env: str | None) -> str | None:
-    """What loads the batch that was generated."""
+    """Return how to load the batch that was generated."""
     match os.environ.get(STARTED_BY):
         case "airflow":
-            return "the asset of the lake starts the DAG that loads it"
+            return "the lake's asset starts the DAG that loads it"
         case "sandbox":
             return _sandbox()
     return f"{_command(env)} --pipelines loading loads it"
 
 
 def after_loading(env: str | None) -> str | None:
-    """What to do with a warehouse that has been loaded; None if there is nothing to say."""
+    """Return what to do after a load, or None if there is nothing to suggest."""
     match os.environ.get(STARTED_BY):
         case "airflow":
             return None
@@ -52,13 +52,13 @@ def after_loading(env: str | None) -> str | None:
         case "package":
             return "run again for another batch"
     if env in (None, "local") and _has_make():
-        return "run again for another batch; see it by make viz or make ipython"
+        return "run again for another batch; explore with make viz or make ipython"
     return f"run again for another batch; {_kedro()} plan{_env(env)} shows what is loaded"
 
 
 def _sandbox() -> str:
     kept = "; make sandbox keeps one up" if _has_make() else ""
-    return f"the sandbox stops now and forgets all{kept}"
+    return f"the sandbox stops and deletes its data{kept}"
 
 
 def _has_make() -> bool:
@@ -66,7 +66,7 @@ def _has_make() -> bool:
 
 
 def _command(env: str | None) -> str:
-    """The command of this run, without what chooses from its pipelines."""
+    """Return the command of this run without its selection of pipelines."""
     packaged = os.environ.get(STARTED_BY) == "package"
     program = _shown("txn-kedro") if packaged else f"{_kedro()} run"
     context = click.get_current_context(silent=True)
@@ -83,7 +83,7 @@ def _kedro() -> str:
 
 
 def _shown(name: str) -> str:
-    """A program of this environment, as it can be called from here."""
+    """Return how to call a program of this environment from the current folder."""
     program, on_path = Path(sys.executable).with_name(name), shutil.which(name)
     if not program.exists() or (on_path and Path(on_path).samefile(program)):
         return name

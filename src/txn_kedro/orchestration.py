@@ -14,16 +14,17 @@ from kedro.framework.startup import bootstrap_project
 from kedro.io import DatasetError
 
 from txn_kedro.lake.errors import LakeUnavailable
-from txn_kedro.lake.outcomes import AlreadyCommitted, Committed, WorldReady
 from txn_kedro.next_steps import started_by
 from txn_kedro.refusals import ConfigRefused, did_you_mean
+from txn_kedro.results import AlreadyCommitted, Committed, LoadReport, listening
 from txn_kedro.warehouse.errors import LoadFailed, WarehouseUnavailable
-from txn_kedro.warehouse.outcomes import AlreadyLoaded, Loaded, LoadReport
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from airflow.sdk.definitions.context import Context
+
+    from txn_kedro.results import Result
 
 logger = logging.getLogger(__name__)
 
@@ -49,9 +50,6 @@ class NotRetried(AirflowFailException):
         )
 
 
-Outcome = WorldReady | Committed | AlreadyCommitted | LoadReport | Loaded | AlreadyLoaded
-
-
 def run_task(
     context: Context, project: str, env: str | None, pipeline: str, nodes: Sequence[str]
 ) -> dict[str, Any]:
@@ -66,8 +64,8 @@ def run_task(
         nodes: Names of its nodes.
 
     Returns:
-        What each dataset that was saved came to (see ``describe``), by its name; of a single one
-        without the name. It is also the ``extra`` of the events of the task's assets.
+        What each save came to (see ``describe``), by its table; of a single one without the name.
+        It is also the ``extra`` of the events of the task's assets.
 
     Raises:
         NotRetried: It failed and would fail again, so that retries are of no use.
@@ -79,20 +77,19 @@ def run_task(
         with (
             started_by("airflow"),
             KedroSession.create(project, env=env, runtime_params=parameters) as session,
+            listening() as results,
         ):
-            saved = cast("KedroSession", session).run(pipeline_names=[pipeline], node_names=nodes)
+            cast("KedroSession", session).run(pipeline_names=[pipeline], node_names=nodes)
     except Exception as error:
         if is_transient(error):
             raise
         logger.debug("Where it was raised", exc_info=True)
         logger.error("%s", error)  # noqa: TRY400  NotRetried points here
         raise NotRetried(str(error)) from None
-    outcomes = {
-        name: describe(outcome)
-        for name, dataset in sorted(saved.items())
-        if (outcome := getattr(dataset, "outcome", None))
-    }
-    summary: dict[str, Any] = outcomes if len(outcomes) > 1 else next(iter(outcomes.values()), {})
+    described = {result.table: describe(result) for result in results}
+    summary: dict[str, Any] = (
+        described if len(described) > 1 else next(iter(described.values()), {})
+    )
     for outlet in context["task"].outlets:
         if isinstance(outlet, Asset):
             context["outlet_events"][outlet].extra = summary
@@ -153,28 +150,23 @@ def is_transient(error: BaseException) -> bool:
     return False
 
 
-def describe(outcome: Outcome) -> dict[str, Any]:
+def describe(result: Result) -> dict[str, Any]:
     """What a save came to, as a dictionary for XCom: names, rows, bytes, parts, seconds.
 
-    >>> describe(AlreadyLoaded("5f0c"))
-    {'world': '5f0c', 'rows': 0, 'bytes': 0, 'parts': 0, 'seconds': 0.0}
+    >>> from txn_kedro.results import Volume
+    >>> describe(AlreadyCommitted("orders", "20261122", 1, Volume(3, 900, 1)))
+    {'batch_id': '20261122', 'rows': 3, 'bytes': 900, 'parts': 1, 'seconds': 0.0}
     """
-    match outcome:
-        case WorldReady(world, seconds):
-            return {"world": world, "seconds": round(seconds, 3)}
-        case Committed(batch_id, volume, seconds):
+    match result:
+        case Committed(_, batch_id, _, volume, seconds):
             return {"batch_id": batch_id, **asdict(volume), "seconds": round(seconds, 3)}
-        case AlreadyCommitted(batch_id, volume):
+        case AlreadyCommitted(_, batch_id, _, volume):
             return {"batch_id": batch_id, **asdict(volume), "seconds": 0.0}
-        case Loaded(world, volume, seconds):
-            return {"world": world, **asdict(volume), "seconds": round(seconds, 3)}
-        case AlreadyLoaded(world):
-            return {"world": world, "rows": 0, "bytes": 0, "parts": 0, "seconds": 0.0}
         case LoadReport():
             return {
-                "batch_ids": [batch.name for batch in outcome.loaded],
-                **asdict(outcome.volume),
-                "seconds": round(outcome.seconds, 3),
+                "batch_ids": [batch.batch_id for batch in result.loaded],
+                **asdict(result.volume),
+                "seconds": round(result.seconds, 3),
             }
 
 

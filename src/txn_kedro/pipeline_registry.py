@@ -1,14 +1,21 @@
 """The project's pipelines."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 from kedro.pipeline import Pipeline
 
-from txn_kedro.pipelines import generation, loading
+from txn_kedro import pipelines
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """The pipelines by name; ``__default__`` is their sum."""
-    pipelines = {
-        "generation": generation.create_pipeline(),
-        "loading": loading.create_pipeline(),
+    """The pipelines by name: one for each folder of ``pipelines/``.
+
+    ``__default__`` generates a batch and loads it; others run by name.
+    """
+    # Kedro's find_pipelines finds those only that a run asks for, but parameters are known by all.
+    found: dict[str, Pipeline] = {
+        folder.name: import_module(f"{pipelines.__name__}.{folder.name}").create_pipeline()
+        for folder in iter_modules(pipelines.__path__)
     }
-    return {"__default__": sum(pipelines.values(), Pipeline([])), **pipelines}
+    return {"__default__": found["generation"] + found["loading"], **found}

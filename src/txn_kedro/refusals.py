@@ -1,4 +1,4 @@
-"""What is refused before a run: one message, without a traceback."""
+"""Errors that stop a command before it runs: one message, without a traceback."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 class ConfigRefused(click.ClickException, ValueError):
     """The configuration, or an option or parameter of a run, cannot be used.
 
-    Every command of Kedro prints the message alone, since Click knows the class.
+    Every command of Kedro prints only the message, because the class derives from Click's.
     """
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A sentence that names the most similar known name, after a space; empty if none is similar.
+    """Return a space and a sentence with the most similar known name, or "" if none is similar.
 
     >>> did_you_mean("generaton", ["generation", "world"])
     " Did you mean 'generation'?"

@@ -1,4 +1,4 @@
-"""The options of ``kedro run``, each served, or refused with the names that it could have had."""
+"""The options of ``kedro run``: validate them, and name the known values in errors."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ if TYPE_CHECKING:
 
 _UNUSED = {
     "only_missing_outputs": (
-        "--only-missing-outputs does not suit this project: a lake and a warehouse that exist hold "
-        "some batches, not all. Leave it out: a run writes and loads only what is missing."
+        "--only-missing-outputs does not work with this project: an existing lake or warehouse may "
+        "still lack batches. Omit it: a run writes and loads only what is missing."
     ),
     "load_versions": (
-        "--load-versions does not suit this project: its datasets are not versioned, the lake "
-        "keeps every batch by its execution time. Leave it out."
+        "--load-versions does not work with this project: its datasets are not versioned, and the "
+        "lake keeps every batch by its execution time. Omit it."
     ),
 }
-"""Options of Kedro that would be accepted and change nothing."""
+"""Kedro's options that would have no effect, with the reason."""
 
 _PARALLEL = (
-    "ParallelRunner does not suit this project: the datasets keep all cores busy "
-    "themselves. Use SequentialRunner (the default) or ThreadRunner."
+    "ParallelRunner does not work with this project: the datasets already use all cores. "
+    "Use SequentialRunner (the default) or ThreadRunner."
 )
 _RUNNERS = ("SequentialRunner", "ThreadRunner")
 
 
 def run_options() -> list[click.Parameter]:
-    """Kedro's own options, which also say what is wrong where Kedro's end in a traceback."""
+    """Return Kedro's options, with error messages in place of Kedro's tracebacks."""
     readers = {"params": _read_pairs, "runner_params": _read_pairs, "config": _read_file}
     options = [copy.copy(option) for option in kedro_run.params]
     for option in options:
@@ -56,14 +56,14 @@ def run_options() -> list[click.Parameter]:
 
 
 def checked(options: Mapping[str, Any], pipelines: Mapping[str, Pipeline]) -> dict[str, Any]:
-    """The options of a run, with the deprecated ones replaced by those that do the same.
+    """Validate the options of a run and replace deprecated options by their successors.
 
     Args:
         options: Values by the names of Kedro's options.
         pipelines: The registered pipelines.
 
     Raises:
-        ConfigRefused: One cannot be served; says what is known.
+        ConfigRefused: An option cannot be used. The message lists the known values.
     """
     for name, reason in _UNUSED.items():
         if options.get(name):
@@ -105,14 +105,14 @@ _SELECTIONS: dict[str, tuple[str, Callable[[Pipeline], set[str]]]] = {
     "from_inputs": ("--from-inputs", _datasets),
     "to_outputs": ("--to-outputs", _datasets),
 }
-"""Options that choose from a pipeline: how each is written, and what there is to choose from."""
+"""Options that select part of a pipeline: each one's flag, and a function for its known values."""
 
 
 def _without_deprecated(options: Mapping[str, Any]) -> dict[str, Any]:
     changed = dict(options)
     if options["pipeline"]:
         if options["pipelines"]:
-            msg = "--pipeline and --pipelines say the same. Give --pipelines only."
+            msg = "--pipeline and --pipelines do the same. Use only --pipelines."
             raise ConfigRefused(msg)
         changed |= {"pipeline": None, "pipelines": [options["pipeline"]]}
     if options["is_async"]:
@@ -149,13 +149,13 @@ def _check_names(flag: str, asked: Iterable[str], known: Iterable[str], where: s
     known = sorted(known)
     unknown = next((name for name in asked if name not in known), None)
     if unknown is not None:
-        there = f"Known: {', '.join(known)}." if known else "It has none."
+        there = f"Known: {', '.join(known)}." if known else "There are none."
         msg = f"{flag}: {where} has no {unknown!r}.{did_you_mean(unknown, known)} {there}"
         raise ConfigRefused(msg)
 
 
 def _read_pairs(context: click.Context, option: click.Parameter, value: Any) -> dict[str, Any]:
-    """Names and values of ``name=value,name=value``, of which none would be resolved."""
+    """Parse ``name=value,name=value`` and refuse interpolations."""
     items = split_string(context, option, value) if isinstance(value, str) else []
     try:
         for item in items:
@@ -168,15 +168,15 @@ def _read_pairs(context: click.Context, option: click.Parameter, value: Any) -> 
     except (OmegaConfBaseException, TypeError, ValueError, YAMLError):
         msg = (
             f"{_unreadable(context, option, items)!r} cannot be read. Expected name=value, where "
-            "the value is text, a number or a list of one such as [de_DE]; what needs commas goes "
-            "into conf/local/parameters.yml."
+            "the value is text, a number or a list of one item such as [de_DE]. Put values that "
+            "contain commas in conf/local/parameters.yml."
         )
         raise click.BadParameter(msg) from None
     return pairs
 
 
 def _unreadable(context: click.Context, option: click.Parameter, items: list[str]) -> str:
-    """The first item that cannot be read by itself, or else all of them."""
+    """Return the first item that cannot be parsed on its own, or else all items."""
     for item in items:
         try:
             _split_params(context, option, item)
@@ -186,14 +186,14 @@ def _unreadable(context: click.Context, option: click.Parameter, items: list[str
 
 
 def _read_file(context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
-    """Take the options that the command line lacks from the group ``run`` of a YAML file."""
+    """Use the mapping ``run`` of a YAML file as defaults for the command line's options."""
     if value is None:
         return None
     try:
         options = yaml.safe_load(Path(value).read_text(encoding="utf-8"))["run"]
         names = list(options.keys())
     except (AttributeError, KeyError, OSError, TypeError, UnicodeDecodeError, YAMLError):
-        msg = f"{value}: expected YAML in UTF-8 with a group `run`, and in it options of kedro run."
+        msg = f"{value}: expected UTF-8 YAML with a mapping `run` that holds options of kedro run."
         raise click.BadParameter(msg) from None
     known = [str(each.name) for each in kedro_run.params if each.name != "config"]
     try:

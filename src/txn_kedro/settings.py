@@ -15,6 +15,6 @@ CONFIG_LOADER_CLASS = ConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",
-    # One value of a group may be overridden without repeating the others.
-    "merge_strategy": {"parameters": "soft"},
+    # One value of a group or a dataset may be overridden without repeating the others.
+    "merge_strategy": {"parameters": "soft", "catalog": "soft"},
 }

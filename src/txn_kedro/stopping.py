@@ -1,8 +1,8 @@
-"""Ends a run at once when Ctrl-C or SIGTERM asks for it, wherever the run is at that moment.
+"""Stop a run immediately on Ctrl-C or SIGTERM, whatever the run is doing.
 
-The signal raises ``Stopped`` in the main thread. Python cannot do that while the main thread is in
-a library written in C, nor in any other thread. So a thread watches for signals too: it runs what
-the work in hand has named by ``on_stop``, and long work in other threads calls ``check``.
+The signal raises ``Stopped`` in the main thread. Python cannot raise it while the main thread is
+inside a C library, nor in any other thread. Therefore a watcher thread also waits for signals and
+runs the actions registered with ``on_stop``, and long work in other threads calls ``check``.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 GRACE = 5.0
-"""Seconds after which a process that was asked to stop exits, whatever it waits for."""
+"""Seconds after a stop signal until the process exits even if something still blocks it."""
 
 _PAUSE = 0.2
 
 
 class Stopped(KeyboardInterrupt):
-    """The run was asked to stop.
+    """A signal asked the run to stop.
 
     Attributes:
-        number: The signal that asked for it.
+        number: The signal.
     """
 
     def __init__(self, number: int) -> None:
@@ -45,19 +45,19 @@ class Stopped(KeyboardInterrupt):
 
     @property
     def exit_code(self) -> int:
-        """What a shell expects of a process that the signal ended."""
+        """The exit code that shells expect after this signal: 128 plus its number."""
         return 128 + self.number
 
     def __str__(self) -> str:
         by = "Ctrl-C" if self.number is signal.SIGINT else self.number.name
         return (
-            f"Stopped by {by}: committed and loaded batches stay,\n"
-            "an unfinished one does not count, and the next run loads what is pending."
+            f"Stopped by {by}. Committed and loaded batches are kept,\n"
+            "an unfinished batch is not, and the next run loads what is pending."
         )
 
 
 NO_THREAD = re.compile("can't start new thread|Failed to launch worker thread")
-"""What Python and Arrow say if the system refuses a thread."""
+"""Matches the errors of Python and Arrow when the system refuses a thread."""
 
 
 class ThreadRefused(click.ClickException, RuntimeError):
@@ -65,24 +65,24 @@ class ThreadRefused(click.ClickException, RuntimeError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The system refused a thread. Raise its limit (ulimit -u, or pids of the container), "
-            "then run again. Committed and loaded batches stay."
+            "The system refused to start a thread. Raise the limit (ulimit -u, or the container's "
+            "pids limit), then run again. Committed and loaded batches are kept."
         )
 
 
 @dataclass
 class _Request:
-    """What was asked of this process.
+    """The state of a request to stop this process.
 
     Attributes:
-        number: The signal that asked the run to stop; None if none has.
+        number: The signal that asked the run to stop, or None.
         raised: Whether ``Stopped`` was raised in the main thread.
-        said: Whether it was printed.
+        printed: Whether the message was printed.
     """
 
     number: int | None = None
     raised: bool = False
-    said: bool = False
+    printed: bool = False
 
 
 _request = _Request()
@@ -90,10 +90,10 @@ _actions: list[Callable[[], object]] = []
 
 
 def check() -> None:
-    """Go on, unless the run was asked to stop.
+    """Raise ``Stopped`` if the run was asked to stop.
 
     Raises:
-        Stopped: It was.
+        Stopped: The run was asked to stop.
     """
     if _request.number is not None:
         raise Stopped(_request.number)
@@ -101,16 +101,16 @@ def check() -> None:
 
 @contextmanager
 def on_stop(action: Callable[[], object]) -> Iterator[None]:
-    """Run an action if the run is asked to stop while the block lasts.
+    """Run an action if the run is asked to stop while the block executes.
 
-    Another thread does so at once, and this one if the block ends before that.
+    The watcher thread runs it immediately. If the signal ends the block first, this thread runs it.
 
     Args:
-        action: Makes whatever the block waits for end soon. It may run several times, and its
-            errors are ignored.
+        action: Makes the operation that the block waits for end soon. It may run several times,
+            and its errors are ignored.
 
     Raises:
-        Stopped: It was asked to before.
+        Stopped: The run was asked to stop before the block started.
     """
     _actions.append(action)
     try:
@@ -131,9 +131,9 @@ def _attempt(action: Callable[[], object]) -> None:
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Let SIGINT and SIGTERM end the block, say so in one sentence, and exit with 130 or 143.
+    """Let SIGINT and SIGTERM end the block, print a message, and exit with 130 or 143.
 
-    A signal that is ignored stays ignored. A block within a block ends before it, in the same way.
+    Ignored signals stay ignored. Blocks may be nested: the inner one ends first.
     """
     taken = [number for number in SIGNALS if signal.getsignal(number) not in _LEFT_ALONE]
     if threading.current_thread() is not threading.main_thread() or not taken:
@@ -147,23 +147,23 @@ def stoppable() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        _request.number, _request.raised, _request.said = None, False, False
+        _request.number, _request.raised, _request.printed = None, False, False
 
 
 @contextmanager
 def _exiting() -> Iterator[None]:
-    """If the block was asked to stop, say so and exit."""
+    """If the block was asked to stop, print the message and exit."""
     try:
         yield
     except BaseException:
-        # A library may have turned what was raised into an error of its own.
+        # A library may have replaced Stopped by an error of its own.
         if _request.number is None:
             raise
-        sys.exit(_say(Stopped(_request.number)))
+        sys.exit(_report(Stopped(_request.number)))
 
 
 def _handle(number: int, _frame: FrameType | None) -> None:
-    """Raise, but once: `timeout`, for one, sends its signal twice."""
+    """Raise ``Stopped`` only once: for example, `timeout` sends its signal twice."""
     _request.number = _request.number or number
     if not _request.raised:
         _request.raised = True
@@ -175,7 +175,7 @@ _LEFT_ALONE = (signal.SIG_IGN, _handle)
 
 @contextmanager
 def _watched() -> Iterator[None]:
-    """Run the actions while the block lasts, as soon as a signal arrives."""
+    """Run the actions as soon as a signal arrives while the block executes."""
     arrivals, sender = socket.socketpair()
     sender.setblocking(False)
     before = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
@@ -212,17 +212,17 @@ def _watch(arrivals: socket.socket, finished: threading.Event) -> None:
         for action in tuple(_actions):
             _attempt(action)
         if time.monotonic() > end:
-            os._exit(_say(Stopped(_request.number)))
+            os._exit(_report(Stopped(_request.number)))
         finished.wait(_PAUSE)
 
 
-def _say(stopped: Stopped) -> int:
-    """Print that it was stopped, once. The exit code."""
-    if _request.said:
+def _report(stopped: Stopped) -> int:
+    """Print the message unless it was printed already, and return the exit code."""
+    if _request.printed:
         return stopped.exit_code
-    _request.said = True
+    _request.printed = True
     with suppress(OSError, ValueError):
-        # A bar may have hidden the cursor.
+        # A progress bar may have hidden the cursor.
         cursor = "\x1b[?25h" if sys.stderr.isatty() else ""
         sys.stderr.write(f"{cursor}{stopped}\n")
         sys.stderr.flush()

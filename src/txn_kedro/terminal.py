@@ -1,4 +1,4 @@
-"""What a person sees: on a terminal colour and a progress bar, elsewhere plain lines."""
+"""Console output: colour and a progress bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _INDENT = 17
 
 
 class _Display:
-    """The bars that are shown, if any; several threads may add theirs."""
+    """The progress bars on the screen. Several threads may add bars."""
 
     def __init__(self) -> None:
         self.progress: Progress | None = None
@@ -40,9 +40,9 @@ _display = _Display()
 
 @contextmanager
 def shown() -> Iterator[None]:
-    """Log to the standard output by ``Handler`` while the block lasts, and show progress there.
+    """Log to standard output through ``Handler`` inside the block, and show progress bars there.
 
-    Only the commands do: nothing is drawn in a task of Airflow or where output is piped.
+    Only the commands use this. Airflow tasks and piped output show no bars.
     """
     with _handlers(), _bars():
         yield
@@ -50,9 +50,9 @@ def shown() -> Iterator[None]:
 
 @contextmanager
 def _handlers() -> Iterator[None]:
-    """Put ``Handler`` in the place of those that log to the standard output.
+    """Replace the handlers that log to standard output by ``Handler``.
 
-    Kedro lets no configuration of logging name a class of the project.
+    Kedro does not let a logging configuration name a class of the project.
     """
     loggers = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
     replaced = [
@@ -103,15 +103,15 @@ def _bars() -> Iterator[None]:
 def bar(
     description: str, total: int | None = None, unit: str = "rows"
 ) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar with the elapsed time while the block lasts, on a terminal only.
+    """Show a bar with the elapsed time inside the block, on a terminal only.
 
     Args:
         description: What is done.
-        total: Number of steps; None if only the time is known.
+        total: Number of steps; None if it is not known.
         unit: What a step is.
 
     Yields:
-        A function to call with the number of steps that were done and of their rows.
+        A function to call after each advance, with the number of steps and of rows completed.
     """
     progress = _display.progress
     if progress is None:
@@ -126,7 +126,8 @@ def bar(
         with _display.lock:
             done, rows = done + steps, rows + more_rows
             rate = f"{rows / max(time.monotonic() - begin, 1e-3):,.0f} rows/s"
-        progress.update(task, completed=done, counts=f"{done:,}/{total:,} {unit}", rate=rate)
+        of_total = "" if total is None else f"/{total:,}"
+        progress.update(task, completed=done, counts=f"{done:,}{of_total} {unit}", rate=rate)
 
     _count(progress, 1)
     try:
@@ -138,7 +139,7 @@ def bar(
 
 
 def _count(progress: Progress, change: int) -> None:
-    """Show the line that says only "Working" while there is no other."""
+    """Show the "Working" line only while there are no other bars."""
     with _display.lock:
         _display.bars += change
         progress.update(_display.idle, visible=_display.bars == 0)
@@ -146,7 +147,7 @@ def _count(progress: Progress, change: int) -> None:
 
 
 def wrapped(text: str, width: int, indent: int = 0) -> str:
-    """Text whose lines are not wider than a terminal, where that breaks no id, path or URL."""
+    """Wrap text to a width without breaking ids, paths or URLs."""
     return "\n".join(
         textwrap.fill(
             line,
@@ -162,13 +163,13 @@ def wrapped(text: str, width: int, indent: int = 0) -> str:
 
 
 def _own_indent(line: str) -> int:
-    """Where a line's text goes on if it is broken: below its own, or below that of its label."""
+    """Return the indent of continuation lines: below the label's text, or 2 more than the line."""
     label = re.match(r"  \w+ {2,}", line)
     return label.end() if label else len(line) - len(line.lstrip()) + 2
 
 
 def on_terminal(text: str, stream: TextIO | None = None) -> str:
-    """The text as it is, or wrapped if a stream is a terminal; by default the standard error."""
+    """Return text wrapped for a stream that is a terminal (default: stderr), else unchanged."""
     stream = stream or sys.stderr
     if not stream.isatty():
         return text
@@ -176,15 +177,15 @@ def on_terminal(text: str, stream: TextIO | None = None) -> str:
 
 
 class Handler(logging.StreamHandler[Any]):
-    """Writes log lines, above the bars if there are any.
+    """Write log lines, above the bars if there are any.
 
-    If the reader of the standard output has gone, as in ``kedro run | head -1``, the rest is
-    written to nowhere: a run must do its work, whoever watches.
+    If the reader of standard output has closed it, as in ``kedro run | head -1``, the remaining
+    output is discarded and the run completes.
     """
 
     @classmethod
     def like(cls, other: logging.StreamHandler[Any]) -> Handler:
-        """One with the stream, level and format of another."""
+        """Create a handler with the stream, level and format of another."""
         handler = cls(other.stream)
         handler.setLevel(other.level)
         handler.setFormatter(other.formatter)
@@ -213,28 +214,28 @@ class Handler(logging.StreamHandler[Any]):
         console.print(text, soft_wrap=True)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
-        """Go on in silence if nobody reads any more, or if it cannot be written."""
+        """Discard further output if standard output is closed or cannot be written."""
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
             super().handleError(record)
             return
         silence()
         if not isinstance(error, BrokenPipeError):
-            sys.stderr.write(f"The log cannot be written ({error.strerror}); the run goes on.\n")
+            sys.stderr.write(f"Cannot write the log ({error.strerror}); the run continues.\n")
 
 
 def silence() -> None:
-    """Write what is still to come on the standard output to nowhere."""
+    """Discard all further standard output."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
 
 
 def write(text: str) -> None:
-    """Write a line to the standard output, as far as somebody reads it.
+    """Write a line to standard output. A closed pipe is not an error.
 
     Raises:
-        click.ClickException: It cannot be written.
+        click.ClickException: Standard output cannot be written.
     """
     try:
         sys.stdout.write(f"{text}\n")
@@ -243,5 +244,5 @@ def write(text: str) -> None:
         silence()
     except OSError as error:
         silence()
-        msg = f"The standard output cannot be written: {error.strerror}."
+        msg = f"Cannot write to standard output: {error.strerror}."
         raise click.ClickException(msg) from error

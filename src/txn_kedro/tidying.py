@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from txn_kedro.lake import FolderLake, ObjectLake
-from txn_kedro.lake.leftovers import date_folders, leftovers, world_leftovers
+from txn_kedro.lake.leftovers import leftovers, part_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 @dataclass(frozen=True)
 class Leftover:
-    """Something that belongs to no committed batch or world.
+    """Something that belongs to no committed batch.
 
     Attributes:
         url: Where it is.
@@ -71,13 +71,9 @@ def tidy(lake: Lake, older_than: timedelta, *, remove: bool) -> Iterator[Leftove
     Yields:
         What was found, or removed.
     """
-    folders = [
-        *((folder, leftovers) for folder in date_folders(lake)),
-        *((f"world/{name}", world_leftovers) for name in lake.worlds()),
-    ]
-    for folder, find in folders:
+    for folder in part_folders(lake):
         with lake.if_free(folder) as free:
-            for path in find(lake, folder) if free else ():
+            for path in leftovers(lake, folder) if free else ():
                 age = lake.age(path)
                 if age >= older_than:
                     if remove:

@@ -1,5 +1,5 @@
 locals {
-  # The most that any role of the stack may do. A role made by CI/CD must carry it.
+  # The maximum permissions of any role of the stack. Roles created by CI/CD must have this boundary.
   boundary = {
     Version = "2012-10-17"
     Statement = [
@@ -67,8 +67,8 @@ locals {
 }
 
 resource "aws_iam_policy" "boundary" {
-  #checkov:skip=CKV_AWS_290:SSM's agent and the sign-in to ECR take no resource; what a role is given is less.
-  #checkov:skip=CKV_AWS_355:The same.
+  #checkov:skip=CKV_AWS_290:The SSM agent and ECR sign-in support no resource; the roles' own policies allow less.
+  #checkov:skip=CKV_AWS_355:For the same reason.
   name        = "${var.name}-boundary"
   description = "The most that any role of the stack may do"
   policy      = jsonencode(local.boundary)

@@ -1,5 +1,5 @@
 output "state_bucket" {
-  description = "Name of the state's bucket: `state_bucket` of the stack, and `bucket` of its backend."
+  description = "Name of the state's bucket, for the stack's `state_bucket` and its backend's `bucket`."
   value       = aws_s3_bucket.state.id
 }
 
@@ -9,6 +9,6 @@ output "region" {
 }
 
 output "permissions_boundary_arn" {
-  description = "ARN of the boundary: `permissions_boundary_arn` of the stack."
+  description = "ARN of the boundary, for the stack's `permissions_boundary_arn`."
   value       = aws_iam_policy.boundary.arn
 }

@@ -13,8 +13,8 @@ locals {
 }
 
 resource "aws_s3_bucket" "state" {
-  #checkov:skip=CKV_AWS_18:One object that Terraform alone writes; its versions tell what changed and when.
-  #checkov:skip=CKV_AWS_144:Older versions are kept; what is lost with a region is the stack too.
+  #checkov:skip=CKV_AWS_18:Only Terraform writes its one object, and the versions show what changed and when.
+  #checkov:skip=CKV_AWS_144:Older versions are kept, and losing the region would mean losing the stack too.
   #checkov:skip=CKV2_AWS_62:Nothing listens to changes of the state.
   bucket        = "${var.name}-state-${local.account_id}-${var.region}"
   force_destroy = var.force_destroy

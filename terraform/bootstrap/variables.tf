@@ -10,19 +10,19 @@ variable "region" {
 }
 
 variable "name" {
-  description = "Prefix of every name, the same as that of the stack."
+  description = "Prefix of all names, the same as the stack's."
   type        = string
   nullable    = false
   default     = "txn"
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,14}[a-z0-9]$", var.name))
-    error_message = "Expected 3 to 16 small letters, digits and hyphens, with a letter first and no hyphen last."
+    error_message = "Expected 3 to 16 lowercase letters, digits and hyphens, starting with a letter and not ending with a hyphen."
   }
 }
 
 variable "force_destroy" {
-  description = "Whether `terraform destroy` may delete the state with its bucket."
+  description = "Whether `terraform destroy` may delete the bucket with the state in it."
   type        = bool
   nullable    = false
   default     = false

@@ -15,6 +15,6 @@ variables {
   budget_emails = ["data@example.com"]
 }
 
-run "a_warehouse_in_another_region_is_told" {
+run "a_warehouse_in_another_region_is_reported" {
   expect_failures = [check.one_region]
 }

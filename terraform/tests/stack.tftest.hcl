@@ -7,32 +7,32 @@ variables {
   budget_emails = ["data@example.com"]
 }
 
-run "the_outputs_are_what_the_pipeline_needs" {
+run "the_outputs_contain_what_the_pipelines_need" {
   assert {
     condition     = toset([for value in [output.lake_url, output.warehouse_host, output.warehouse_database, output.warehouse_copy_role_arn, output.warehouse_workgroup, output.region] : value != ""]) == toset([true])
     error_message = "An output is empty."
   }
 }
 
-run "names_hold_account_and_region_so_that_they_are_free" {
+run "bucket_names_contain_account_and_region_so_that_they_are_unique" {
   assert {
     condition     = local.bucket_name == "txn-lake-123456789012-eu-central-1"
     error_message = local.bucket_name
   }
 }
 
-run "with_a_list_of_who_may_run_it_the_airflow_host_is_one_of_them" {
+run "the_airflow_host_is_added_to_the_list_of_who_may_run_the_pipelines" {
   variables {
     airflow_host          = true
     pipeline_trusted_arns = ["arn:aws:iam::123456789012:role/engineer"]
   }
   assert {
     condition     = join(" ", local.trusted_principal_arns) == "arn:aws:iam::123456789012:role/engineer arn:aws:iam::123456789012:role/txn-airflow-host"
-    error_message = "Somebody is shut out."
+    error_message = "A principal is missing."
   }
 }
 
-run "nobody_to_tell_of_the_cost_is_told" {
+run "a_missing_budget_alert_is_reported" {
   command = plan
   variables {
     budget_emails = []
@@ -40,7 +40,7 @@ run "nobody_to_tell_of_the_cost_is_told" {
   expect_failures = [check.budget]
 }
 
-run "the_state_does_not_belong_in_the_lake" {
+run "a_state_in_the_lakes_bucket_is_reported" {
   command = plan
   variables {
     state_bucket = "txn-lake-123456789012-eu-central-1"
@@ -48,7 +48,7 @@ run "the_state_does_not_belong_in_the_lake" {
   expect_failures = [check.state]
 }
 
-run "a_region_that_is_none_is_refused" {
+run "an_invalid_region_is_refused" {
   command = plan
   variables {
     region = "Frankfurt"
@@ -56,7 +56,7 @@ run "a_region_that_is_none_is_refused" {
   expect_failures = [var.region]
 }
 
-run "a_name_too_long_for_buckets_is_refused" {
+run "a_name_that_is_too_long_for_buckets_is_refused" {
   command = plan
   variables {
     name = "transactions-of-the-whole-group"
@@ -64,7 +64,7 @@ run "a_name_too_long_for_buckets_is_refused" {
   expect_failures = [var.name]
 }
 
-run "a_boundary_that_is_none_is_refused" {
+run "an_invalid_boundary_is_refused" {
   command = plan
   variables {
     permissions_boundary_arn = "boundary"
@@ -72,7 +72,7 @@ run "a_boundary_that_is_none_is_refused" {
   expect_failures = [var.permissions_boundary_arn]
 }
 
-run "ci_without_state_and_boundary_is_refused" {
+run "ci_without_a_state_bucket_and_a_boundary_is_refused" {
   command = plan
   variables {
     github_repository = "example/txn-kedro"

@@ -1,4 +1,4 @@
-"""Airflow, as installed here, in a folder of its own."""
+"""The installed Airflow, with a home folder of its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.patience import patience
 
 PROGRAMS = Path(sys.executable).parent
 
-# On a busy machine, its own limits are too short: they are for seconds of imports.
+# Airflow's default limits allow for seconds of imports, which is too short on a busy machine.
 PATIENT = {
     "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": str(patience(10)),
     "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": str(int(patience(10))),
@@ -41,12 +41,12 @@ for arguments in json.loads(sys.argv[1]):
 
 @dataclass(frozen=True)
 class Airflow:
-    """A home of Airflow, with the DAGs of a project.
+    """An Airflow home with the DAGs of a project.
 
     Attributes:
-        home: Its folder.
-        project: The copy of the project that the DAGs are in.
-        settings: Environment variables that it is run with besides the test's own.
+        home: Folder of the Airflow home.
+        project: Copy of the project that contains the DAGs.
+        settings: Environment variables in addition to those of the test.
     """
 
     home: Path
@@ -67,7 +67,7 @@ class Airflow:
         }
 
     def run(self, *arguments: str, code: int = 0) -> str:
-        """Run a command of Airflow, from a folder that has nothing to do with it. Its output."""
+        """Run an Airflow command outside the project's folder, and return its output."""
         return self._run(str(PROGRAMS / "airflow"), *arguments, code=code)
 
     def _run(self, *command: str, code: int = 0) -> str:
@@ -84,12 +84,12 @@ class Airflow:
         return done.stdout
 
     def run_in_turn(self, *commands: tuple[str, ...]) -> list[str]:
-        """Run commands in one process, which imports Airflow once. The output of each."""
-        told = self._run(sys.executable, "-c", IN_TURN, json.dumps(commands))
-        return told.split(NEXT)[:-1]
+        """Run commands in one process, to import Airflow once, and return the output of each."""
+        output = self._run(sys.executable, "-c", IN_TURN, json.dumps(commands))
+        return output.split(NEXT)[:-1]
 
     def python(self, script: str) -> Any:
-        """Run a script. What it printed last, as JSON."""
+        """Run a script and return the last line that it printed, parsed as JSON."""
         command = [sys.executable, "-c", script]
         done = subprocess.run(
             command, cwd=self.home, env=self.environment, capture_output=True, text=True, check=True
@@ -98,7 +98,7 @@ class Airflow:
 
 
 def export(project: Copy, **changes: object) -> None:
-    """Export the DAGs of a project as `make dags` does, with other settings if some are given."""
+    """Export the DAGs of a project like `make dags`, with changed settings if any are given."""
     recipe = (ROOT / "Makefile").read_text().partition("kedro airflow create ")[2]
     options = recipe.partition("\n\t@")[0].replace("\\\n", " ").split()
     params = ",".join(f"{name}={value}" for name, value in changes.items())
@@ -115,7 +115,7 @@ def airflow(copy: Copy, tmp_path_factory: pytest.TempPathFactory) -> Airflow:
 
 @pytest.fixture(scope="session")
 def migrated_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home of Airflow whose database is made, to be copied."""
+    """An Airflow home with a migrated database, to be copied."""
     home = tmp_path_factory.mktemp("migrated")
     Airflow(home, Copy(home)).run("db", "migrate")
     return home

@@ -1,4 +1,4 @@
-"""Airflow with all of its services, used by its REST API as a person's script would."""
+"""Airflow with all of its services, used through its REST API like a user's script."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.patience import patience, wait_until
 
 
 class Running(Airflow):
-    """Airflow whose services run, used by its REST API."""
+    """An Airflow with running services, used through its REST API."""
 
     def ask(self, path: str, body: Any = None, method: str | None = None) -> Any:
         headers = {"Authorization": f"Bearer {self.token}"}
@@ -54,17 +54,17 @@ class Running(Airflow):
         self.ask(f"/dags/{dag_id}", {"is_paused": False}, "PATCH")
 
     def trigger(self, dag_id: str, **conf: Any) -> str:
-        """Trigger a DAG without a logical date. The id of its run."""
+        """Trigger a DAG without a logical date, and return the id of the run."""
         body = {"logical_date": None, "conf": conf}
         return self.ask(f"/dags/{dag_id}/dagRuns", body)["dag_run_id"]
 
     def runs(self, dag_id: str) -> dict[str, str]:
-        """States by id."""
+        """Return the state of each run, by id."""
         runs = self.ask(f"/dags/{dag_id}/dagRuns?order_by=-id&limit=100")["dag_runs"]
         return {run["dag_run_id"]: run["state"] for run in runs}
 
     def tasks(self, dag_id: str, run_id: str) -> dict[str, tuple[str | None, int]]:
-        """States and tries by name."""
+        """Return the state and the number of tries of each task, by name."""
         found = self.ask(f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances")["task_instances"]
         return {task["task_id"]: (task["state"], task["try_number"]) for task in found}
 
@@ -73,11 +73,11 @@ class Running(Airflow):
         return self.ask(f"{path}?deserialize=true")["value"]
 
     def wait(self, done: Callable[[], Any]) -> Any:
-        """Wait until something is so. What it is."""
+        """Wait until a condition is true, and return its value."""
         return wait_until(done, 30, pause=1, explain=self.logs)
 
     def logs(self) -> str:
-        """The end of each service's log."""
+        """Return the end of each service's log."""
         logs = [f"--- {path.name}\n{path.read_text()[-3000:]}" for path in self.home.glob("*.log")]
         return "\n".join(["", *logs])
 
@@ -87,7 +87,7 @@ class Running(Airflow):
 
     @contextmanager
     def service(self, name: str, *options: str) -> Iterator[None]:
-        """A service of Airflow with all that it starts."""
+        """Run a service of Airflow inside the block, then stop it and its child processes."""
         with (self.home / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
                 [str(PROGRAMS / "airflow"), name, *options],

@@ -1,6 +1,6 @@
-"""All services of Airflow, alive on a PostgreSQL, over S3 and Redshift.
+"""All services of Airflow, running on PostgreSQL and against the sandbox's S3 and Redshift.
 
-The tests share one Airflow, and follow each other as its days would.
+The tests share one Airflow and run in order.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import psycopg2
 import pytest
 import yaml
 
+from redshift_sandbox import Sandbox
+from redshift_sandbox.identities import BUCKET, DATABASE
+from redshift_sandbox.servers import free_port
 from tests.airflow.conftest import export
 from tests.airflow.running import Running
 from tests.campaigns import amount
 from tests.conftest import make_copy
 from tests.cutting import Cutter
 from tests.redshift import RedshiftProject
-from txn_kedro.sandbox import Sandbox
-from txn_kedro.sandbox.identities import BUCKET, DATABASE
-from txn_kedro.sandbox.servers import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -32,18 +32,18 @@ DAYS = [f"2026010{day}T000000Z" for day in range(5, 5 + amount(2, 5))]
 
 @dataclass(frozen=True)
 class Chain:
-    """Airflow, and the lake and warehouse of the sandbox that its DAGs fill."""
+    """Airflow, and the sandbox's lake and warehouse that its DAGs fill."""
 
     airflow: Running
     warehouse: RedshiftProject
     gate: Cutter
 
     def loaded(self) -> set[str]:
-        """Ids of the batches that are in the ledger."""
+        """Return the ids of the batches in the ledger."""
         return set(self.warehouse.in_ledger())
 
     def wait_for_loads(self, *batch_ids: str) -> None:
-        """Wait until these are loaded and no load runs any more. Each must be there once, whole."""
+        """Wait until these batches are loaded and no load runs. Each must be complete, once."""
         self.airflow.wait(lambda: {*batch_ids} <= self.loaded())
         self.airflow.wait(lambda: set(self.airflow.runs(LOADING).values()) == {"success"})
         assert self.warehouse.in_table() == self.warehouse.in_ledger()
@@ -57,11 +57,11 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     export(copy, retry_delay=1, max_retry_delay=2, retries=20)
     with ExitStack() as stack:
         sandbox = stack.enter_context(Sandbox())
-        # What the warehouse is reached by: closed, the warehouse is down.
+        # Connections to the warehouse go through the gate: closing it takes the warehouse down.
         gate = stack.enter_context(Cutter(sandbox.redshift_port, "before", times=0))
         settings = {
             **sandbox.environment,
-            "TXN_SANDBOX_REDSHIFT_PORT": str(gate.port),
+            "REDSHIFT_SANDBOX_PORT": str(gate.port),
             "KEDRO_ENV": "sandbox",
             **database(Path(sandbox._servers.postgres_socket).parent),
             "AIRFLOW__API__PORT": str(free_port()),
@@ -96,7 +96,7 @@ def make_small(path: Path) -> None:
 
 
 def database(socket_folder: Path) -> dict[str, str]:
-    """A database for Airflow on a PostgreSQL, and the settings that name it."""
+    """Create Airflow's database on a PostgreSQL server, and return the settings to use it."""
     connection = psycopg2.connect(host=str(socket_folder), user="postgres", dbname="postgres")
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -110,7 +110,7 @@ def database(socket_folder: Path) -> dict[str, str]:
     }
 
 
-def test_unpausing_generates_todays_batch_and_the_asset_starts_its_load(chain):
+def test_unpausing_generates_todays_batch_and_the_asset_starts_the_load(chain):
     airflow = chain.airflow
     airflow.unpause(LOADING)
     airflow.unpause(GENERATION)
@@ -123,12 +123,12 @@ def test_unpausing_generates_todays_batch_and_the_asset_starts_its_load(chain):
     assert len(chain.loaded()) == 1
 
 
-def test_a_batch_is_generated_as_rest_asks_and_the_summary_travels_with_the_asset(chain):
+def test_a_batch_requested_over_rest_is_generated_and_the_asset_event_has_its_summary(chain):
     airflow = chain.airflow
     asked = {"execution_time": "2025-12-31T18:00:00+06:00", "generation.max_rows": 1234}
     run_id = airflow.trigger(GENERATION, **asked, **{"generation.min_rows": 1234})
     airflow.wait_for(GENERATION, run_id)
-    summary = airflow.returned(GENERATION, run_id, "make_batch")
+    summary = airflow.returned(GENERATION, run_id, "plan_batch")
     assert summary["batch_id"] == "20251231T120000Z"
     assert summary["rows"] == 1234
     (event,) = [
@@ -141,30 +141,30 @@ def test_a_batch_is_generated_as_rest_asks_and_the_summary_travels_with_the_asse
     assert chain.warehouse.in_ledger()["20251231T120000Z"] == 1234
 
 
-def test_a_load_that_finds_the_warehouse_down_is_tried_again_until_it_is_back(chain):
+def test_a_load_is_retried_while_the_warehouse_is_down(chain):
     airflow = chain.airflow
     before = set(airflow.runs(LOADING))
     with chain.gate.closed():
         run_id = airflow.trigger(GENERATION, execution_time="2026-01-01T00:00:00Z")
         airflow.wait_for(GENERATION, run_id)
         (loading,) = airflow.wait(lambda: set(airflow.runs(LOADING)) - before)
-        airflow.wait(lambda: airflow.tasks(LOADING, loading)["load_pending"][1] > 1)
+        airflow.wait(lambda: airflow.tasks(LOADING, loading)["select_pending_transactions"][1] > 1)
         assert "20260101T000000Z" not in chain.loaded()
     chain.wait_for_loads("20260101T000000Z")
 
 
-def test_what_would_fail_again_is_not_tried_again(chain):
+def test_an_error_that_would_recur_is_not_retried(chain):
     airflow = chain.airflow
     run_id = airflow.trigger(GENERATION, **{"generation.min_rows": 2, "generation.max_rows": 1})
     airflow.wait_for(GENERATION, run_id, "failed")
     assert airflow.tasks(GENERATION, run_id) == {
-        "make_world": ("failed", 1),
-        "make_batch": ("upstream_failed", 0),
+        "plan_world": ("failed", 1),
+        "plan_batch": ("upstream_failed", 0),
     }
 
 
 @pytest.mark.campaign
-def test_a_backfill_of_days_loads_as_many_batches_each_once(chain):
+def test_a_backfill_loads_one_batch_per_day_each_once(chain):
     for dag_id in (LOADING, GENERATION):
         chain.airflow.unpause(dag_id)
     first, *_, last = [f"{day[:4]}-{day[4:6]}-{day[6:8]}" for day in DAYS]

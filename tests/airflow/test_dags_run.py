@@ -1,4 +1,4 @@
-"""Both DAGs by `airflow dags test`: their tasks, in order, in one process."""
+"""Both DAGs through `airflow dags test`, which runs their tasks in order in one process."""
 
 import pytest
 
@@ -10,24 +10,24 @@ SMALL = '{"generation.min_rows": 1500, "generation.max_rows": 1500, "world.custo
 SECRET = "c2VjcmV0LWNhbmFyeS1zZWNyZXQtY2FuYXJ5LXNlY3I="
 
 
-def test_a_logical_date_is_generated_and_loaded_once_however_often_both_run(ready):
+def test_a_logical_date_is_generated_and_loaded_once_even_if_both_dags_run_twice(ready):
     generate = ("dags", "test", "txn_kedro_generation", NOON, "--conf", SMALL)
     load = ("dags", "test", "txn_kedro_loading")
     *_, generated, loaded = ready.run_in_turn(generate, load, generate, load)
     assert ready.project.in_ledger() == ready.project.in_table() == {NOON_ID: 1500}
     assert "committed before, not written again" in generated
-    assert "Nothing pending" in loaded
+    assert "no batch was pending" in loaded
 
 
-def test_what_would_fail_again_fails_at_once(ready):
+def test_an_error_that_would_recur_fails_immediately(ready):
     ready.settings["AIRFLOW__CORE__FERNET_KEY"] = SECRET
     wrong = '{"generation.min_rows": 2, "generation.max_rows": 1}'
-    told = ready.run("dags", "test", "txn_kedro_generation", NOON, "--conf", wrong, code=1)
-    assert "NotRetried" in told
-    assert told.count("min_rows (2) is greater than max_rows (1)") == 1
-    assert "UP_FOR_RETRY" not in told
+    output = ready.run("dags", "test", "txn_kedro_generation", NOON, "--conf", wrong, code=1)
+    assert "NotRetried" in output
+    assert output.count("min_rows (2) is greater than max_rows (1)") == 1
+    assert "UP_FOR_RETRY" not in output
     undeclared = '{"world.locales": ["${oc.env:AIRFLOW__CORE__FERNET_KEY}"]}'
-    told = ready.run("dags", "test", "txn_kedro_generation", NOON, "--conf", undeclared, code=1)
-    assert "The DAG txn_kedro_generation has no parameter 'world.locales'" in told
-    assert SECRET not in told
+    output = ready.run("dags", "test", "txn_kedro_generation", NOON, "--conf", undeclared, code=1)
+    assert "The DAG txn_kedro_generation has no parameter 'world.locales'" in output
+    assert SECRET not in output
     assert not ready.project.lake_path.exists()

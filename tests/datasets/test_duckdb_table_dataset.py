@@ -1,9 +1,11 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,10 +15,10 @@ import pytest
 import sqlalchemy as sa
 from kedro.io import DatasetError
 
-from tests.conftest import NOON_ID, Project
-from tests.paths import ROOT
+from tests.conftest import NOON_ID, Project, contract_of
 from tests.patience import patience
 from txn_kedro.datasets import DuckDBTableDataset
+from txn_kedro.results import listening
 from txn_kedro.synthesis.tables import TABLES, TRANSACTIONS
 from txn_kedro.warehouse.errors import LoadFailed, TableMismatch, WarehouseUnavailable
 
@@ -51,7 +53,7 @@ def test_loaded_rows_are_those_of_the_parquet_value_by_value(project):
     project.load()
     query = project.table("transactions").load()
     order = query.select.order_by(query.table.c.transaction_id)
-    found = type(query)(query.table, order, query.warehouse).to_pandas()
+    found = replace(query, select=order).to_pandas()
     made = project.rows().to_table().to_pandas(types_mapper=pd.ArrowDtype)
     assert len(found) == 3000
     for column in TRANSACTIONS.column_names:
@@ -99,9 +101,14 @@ def test_a_table_that_the_warehouse_lacks_is_empty(project):
     assert project.table("transactions").exists()
 
 
-def test_an_unknown_table_is_told_which_there_are(tmp_path):
-    with pytest.raises(DatasetError, match=r"no table 'sales'. Known: transactions, customers"):
-        DuckDBTableDataset(filepath=str(tmp_path / "w.duckdb"), table_name="sales")
+def test_an_unknown_table_is_told_which_there_are(project):
+    with pytest.raises(DatasetError, match=r"no table 'sales'. It has: transactions, customers"):
+        project.table("sales")
+
+
+def test_an_unknown_way_to_evolve_is_refused(project):
+    with pytest.raises(DatasetError, match="schema_evolution: expected refuse or add, got 'drop'"):
+        project.table("transactions", schema_evolution="drop")
 
 
 def test_the_ledger_cannot_be_saved_to(project):
@@ -117,7 +124,12 @@ def test_the_ledger_cannot_be_saved_to(project):
             "CREATE TABLE transactions AS SELECT * REPLACE (amount::DOUBLE AS amount) FROM made",
             r"column amount is DOUBLE, expected DECIMAL\(18,2\)",
         ),
-        ("CREATE TABLE transactions AS SELECT *, 1 AS extra FROM made", "column extra is unknown"),
+        (
+            "CREATE TABLE transactions AS SELECT * FROM made; "
+            "ALTER TABLE transactions ADD COLUMN extra INT; "
+            "ALTER TABLE transactions ALTER COLUMN extra SET NOT NULL",
+            "column extra is unknown, and is NOT NULL",
+        ),
     ],
 )
 def test_a_table_that_differs_stops_the_load_before_anything_is_written(project, ddl, difference):
@@ -140,7 +152,7 @@ def test_a_table_that_lacks_a_column_is_altered_as_the_error_says(project):
     with pytest.raises(TableMismatch) as refused:
         project.load()
     with duckdb.connect(str(project.warehouse_path)) as connection:
-        connection.execute(str(refused.value).partition("To repair it, run:")[2])
+        connection.execute(str(refused.value).partition("(but widens none):")[2])
     project.load()
     assert project.in_table() == project.in_ledger() == {NOON_ID: 100, "20261123T000000Z": 100}
 
@@ -176,15 +188,18 @@ def move_away(*files: Path) -> None:
             file.rename(file.with_name(f"{file.name}.away"))
 
 
-def killed_before_it_closes(project) -> Path:
-    """Load, and be killed before DuckDB writes its log into the file. The log."""
-    load = (
-        "import os, signal, sys; from pathlib import Path; from tests.conftest import Project\n"
-        "from tests.crashes import killed_at_commit\n"
-        "killed_at_commit(Project(Path(sys.argv[1])))"
-    )
-    done = subprocess.run([sys.executable, "-c", load, str(project.root)], cwd=ROOT, check=False)
-    assert done.returncode == -signal.SIGKILL
+COMMIT_AND_DIE = """
+import os, signal, sys, duckdb
+connection = duckdb.connect(sys.argv[1])
+connection.execute("CREATE TABLE note AS SELECT range FROM range(100)")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def killed_beside_us(project) -> Path:
+    """Let another program commit something, and be killed before DuckDB puts its log away."""
+    command = [sys.executable, "-c", COMMIT_AND_DIE, str(project.warehouse_path)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
     return project.warehouse_path.with_name("warehouse.duckdb.wal")
 
 
@@ -221,7 +236,8 @@ def test_a_path_that_is_not_a_file_is_named_with_what_was_expected(project):
 @pytest.mark.parametrize("what", ["log", "blocks"])
 def test_a_warehouse_that_is_damaged_later_is_replaced_as_the_error_says(project, what):
     project.generate(rows=50_000)
-    log = killed_before_it_closes(project)
+    project.load()
+    log = killed_beside_us(project)
     if what == "log":
         spoil(log, log.stat().st_size // 2)
     else:
@@ -238,7 +254,8 @@ def test_a_warehouse_that_is_damaged_later_is_replaced_as_the_error_says(project
 
 def test_the_log_of_a_removed_warehouse_does_not_reach_the_next_one(project, caplog):
     project.generate()
-    log = killed_before_it_closes(project)
+    project.load()
+    log = killed_beside_us(project)
     kept = log.read_bytes()
     project.warehouse_path.unlink()
     project.load()
@@ -269,7 +286,7 @@ def test_no_hard_link_is_needed(project, monkeypatch):
 def test_a_path_that_duckdb_cannot_log_beside_is_refused(project):
     path = project.root / "why?" / "warehouse.duckdb"
     project.generate()
-    table = DuckDBTableDataset(filepath=str(path), table_name="transactions")
+    table = DuckDBTableDataset(filepath=str(path), **contract_of("transactions"))
     with pytest.raises(WarehouseUnavailable, match="Choose a path without a question mark"):
         table.save(project.batches().load())
 
@@ -285,11 +302,17 @@ def test_a_reader_waits_for_no_other_reader_and_changes_nothing(project, hold):
     assert project.warehouse_path.read_bytes() == before
 
 
-def test_a_reader_sees_what_a_killed_load_has_committed(project):
+def test_what_is_committed_is_in_the_file_at_once_with_no_log_beside_it(project):
     project.generate()
-    log = killed_before_it_closes(project)
-    assert project.table("transactions").load().count() == 100
-    assert log.exists()
+    project.load()
+    left = project.root / "left.duckdb"
+    with project.table("transactions").warehouse.transaction() as connection:
+        connection.execute(sa.text("CREATE TABLE note AS SELECT range FROM range(300_000)"))
+        connection.commit()
+        assert not project.warehouse_path.with_name("warehouse.duckdb.wal").exists()
+        shutil.copy(project.warehouse_path, left)  # what a kill would leave now
+    with duckdb.connect(str(left), read_only=True) as found:
+        assert found.execute("SELECT count(*) FROM note").fetchone() == (300_000,)
 
 
 @pytest.mark.parametrize("name", ["lake[1]", "lake*", "lake?", "l[a-k]ke[!2]", "~lake", "a%41 #'"])
@@ -302,7 +325,7 @@ def test_only_the_files_of_the_manifest_are_read_though_its_path_looks_like_a_pa
     odd = Project(tmp_path / name)
     odd.generate(seed=99)
     warehouse = tmp_path / "warehouse.duckdb"
-    table = DuckDBTableDataset(filepath=str(warehouse), table_name="transactions")
+    table = DuckDBTableDataset(filepath=str(warehouse), **contract_of("transactions"))
     table.save(odd.batches().load())
     query = table.load()
     loaded = query.to_pandas().sort_values("transaction_id", ignore_index=True)
@@ -313,9 +336,8 @@ def test_only_the_files_of_the_manifest_are_read_though_its_path_looks_like_a_pa
 def test_a_lake_that_duckdb_has_no_pattern_for_is_refused_with_the_way_out(tmp_path):
     project = Project(tmp_path / r"a\b*")
     project.generate()
-    table = DuckDBTableDataset(
-        filepath=str(tmp_path / "warehouse.duckdb"), table_name="transactions"
-    )
+    warehouse = str(tmp_path / "warehouse.duckdb")
+    table = DuckDBTableDataset(filepath=warehouse, **contract_of("transactions"))
     with pytest.raises(LoadFailed, match="backslash beside .* Move the lake to a folder without"):
         table.save(project.batches().load())
 
@@ -327,7 +349,7 @@ def test_rows_that_a_killed_load_has_left_without_a_ledger_row_are_replaced(proj
         connection.execute("DELETE FROM load_ledger")
     project.load()
     assert project.in_table() == project.in_ledger() == {NOON_ID: 100}
-    assert f"Batch {NOON_ID}: removed 100 rows of a killed load" in caplog.text
+    assert f"Batch {NOON_ID} of transactions: removed 100 rows of a killed load" in caplog.text
 
 
 def test_two_threads_load_each_batch_once(project):
@@ -336,11 +358,11 @@ def test_two_threads_load_each_batch_once(project):
     datasets = [project.table("transactions") for _ in range(2)]
     pending = project.batches().load()
     threads = [threading.Thread(target=dataset.save, args=[pending]) for dataset in datasets]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    reports = [dataset.outcome for dataset in datasets]
+    with listening() as reports:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     assert sum(len(report.loaded) for report in reports) == 5
     assert project.in_table() == project.in_ledger() == dict.fromkeys(pending, 100)
 
@@ -366,7 +388,7 @@ def test_a_folder_that_cannot_be_created_is_one_error_with_a_remedy(project):
     project.generate()
     (project.root / "file").write_text("not a folder")
     warehouse = project.root / "file" / "warehouse.duckdb"
-    table = DuckDBTableDataset(filepath=str(warehouse), table_name="transactions")
+    table = DuckDBTableDataset(filepath=str(warehouse), **contract_of("transactions"))
     with pytest.raises(
         WarehouseUnavailable, match="it cannot be created: .*. Make sure that .*/file is a folder"
     ):

@@ -3,7 +3,7 @@
 import pytest
 from kedro.io import DatasetError
 
-from tests.conftest import NOON_ID
+from tests.conftest import NOON_ID, contract_of
 from txn_kedro.datasets import RedshiftTableDataset
 
 CREDENTIALS = {"host": "127.0.0.1", "database": "dev", "workgroup": "txn", "iam_role": "default"}
@@ -56,22 +56,22 @@ def test_comments_tell_what_columns_mean(loaded):
 
 
 def test_the_ledger_is_read_only(redshift):
-    with pytest.raises(DatasetError, match="load_ledger is read-only"):
+    with pytest.raises(DatasetError, match="The table load_ledger is read-only: its contract has"):
         redshift.table("load_ledger").save({})
 
 
 def test_an_unknown_table_is_refused():
-    with pytest.raises(DatasetError, match="there is no table 'x'. Known: transactions"):
-        RedshiftTableDataset(table_name="x", credentials=CREDENTIALS)
+    with pytest.raises(DatasetError, match="has no table 'x'. It has: transactions"):
+        RedshiftTableDataset(**contract_of("x"), credentials=CREDENTIALS)
 
 
 def test_what_it_was_given_is_left_as_it_was():
     credentials, options = dict(CREDENTIALS), ["STATUPDATE ON"]
-    RedshiftTableDataset(table_name="cards", credentials=credentials, copy_options=options)
+    RedshiftTableDataset(**contract_of("cards"), credentials=credentials, copy_options=options)
     assert credentials == CREDENTIALS
     assert options == ["STATUPDATE ON"]
 
 
 def test_nothing_is_opened_before_it_is_used():
-    dataset = RedshiftTableDataset(table_name="cards", credentials=CREDENTIALS)
+    dataset = RedshiftTableDataset(**contract_of("cards"), credentials=CREDENTIALS)
     assert "127.0.0.1:5439/dev" in str(dataset)

@@ -1,4 +1,4 @@
-"""What compose.yml promises, read without an engine."""
+"""The properties of compose.yml that can be checked without a Docker engine."""
 
 import pytest
 import yaml
@@ -9,13 +9,13 @@ SERVICES = yaml.safe_load((ROOT / "compose.yml").read_text())["services"]
 ONCE = {"make-secrets", "init"}
 
 
-def test_only_loopback_reaches_a_port():
+def test_the_only_published_port_is_on_loopback():
     ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
     assert ports == ["127.0.0.1:${AIRFLOW_PORT:-8080}:8080"]
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_every_service_has_bounds_and_health(name):
+def test_every_service_has_limits_and_a_health_check(name):
     service = SERVICES[name]
     assert service["init"] is True
     assert service["mem_limit"]
@@ -24,7 +24,7 @@ def test_every_service_has_bounds_and_health(name):
     assert service.get("restart", "no") == ("no" if name in ONCE else "unless-stopped")
 
 
-def test_every_component_that_airflow_reports_runs_and_is_asked_about():
+def test_every_component_that_airflow_reports_has_a_service_with_a_health_check():
     from airflow.api_fastapi.core_api.datamodels.monitor import HealthInfoResponse
 
     asked = {
@@ -36,7 +36,7 @@ def test_every_component_that_airflow_reports_runs_and_is_asked_about():
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_services_wait_for_those_that_they_need(name):
+def test_services_wait_for_their_dependencies(name):
     waits = SERVICES[name].get("depends_on", {})
     for other, condition in waits.items():
         if other in ONCE:
@@ -49,3 +49,14 @@ def test_no_secret_is_in_a_variable():
         for variable, value in service.get("environment", {}).items():
             secret = any(word in variable for word in ("PASSWORD", "SECRET", "KEY", "CONN"))
             assert not secret or not value or variable.endswith(("_CMD", "_FILE"))
+
+
+def test_only_the_sandboxes_service_has_the_image_with_the_sandbox():
+    sandboxes = {name for name, service in SERVICES.items() if "sandbox" in service["image"]}
+    assert sandboxes == {"sandbox"}
+    assert SERVICES["sandbox"]["build"]["target"] == "sandbox"
+    stages = (ROOT / "Dockerfile").read_text().split("\nFROM ")
+    holding = [stage for stage in stages if "redshift_sandbox" in stage]
+    assert len(holding) == 1
+    assert holding[0].startswith("project AS sandbox\n")
+    assert stages[-1] == "project\n"

@@ -1,4 +1,4 @@
-"""The image and the stack of compose.yml, on the Docker engine of this machine."""
+"""The image and the stack of compose.yml on this machine's Docker engine."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
+from redshift_sandbox.servers import free_port
 from tests.airflow.running import Running
 from tests.conftest import SMALL, Copy
 from tests.paths import ROOT
-from txn_kedro.sandbox.servers import free_port
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
@@ -48,20 +48,20 @@ def succeeds(*command: str) -> bool:
 
 @pytest.fixture(scope="module")
 def compose() -> list[str]:
-    """The command, if there are an engine and the images that the stack stands on."""
+    """Return the Compose command, or skip without a Docker engine or the base images."""
     if not shutil.which("docker") or not succeeds("docker", "info"):
-        pytest.skip("no Docker engine answers: start one, or set DOCKER_HOST")
+        pytest.skip("no Docker engine is running: start one, or set DOCKER_HOST")
     for variable, usual in BASES.items():
         image = os.environ.get(variable, usual)
         if not succeeds("docker", "image", "inspect", image) and not succeeds(
             "docker", "pull", image
         ):
-            pytest.skip(f"the image {image} is not here and cannot be pulled: set {variable}")
+            pytest.skip(f"the image {image} cannot be pulled: set {variable} to another one")
     if succeeds("docker", "compose", "version"):
         return ["docker", "compose"]
     if shutil.which("docker-compose"):
         return ["docker-compose"]
-    pytest.skip("Docker is here without Compose")
+    pytest.skip("Docker Compose is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +69,27 @@ def image(compose: list[str]) -> Iterator[str]:
     name = f"txn-kedro-test:{secrets.token_hex(4)}"
     base = f"BASE_IMAGE={os.environ.get('BASE_IMAGE', BASES['BASE_IMAGE'])}"
     call("docker", "build", "--tag", name, "--build-arg", base, ".")
+    call(
+        "docker",
+        "build",
+        "--target",
+        "sandbox",
+        "--tag",
+        sandbox_of(name),
+        "--build-arg",
+        base,
+        ".",
+    )
     yield name
-    call("docker", "image", "rm", name)
+    call("docker", "image", "rm", name, sandbox_of(name))
+
+
+def sandbox_of(image: str) -> str:
+    return image.replace("txn-kedro-test:", "txn-kedro-test-sandbox:")
 
 
 class InDocker(Running):
-    """Airflow in the stack, signed in to with the password that the stack has made."""
+    """Airflow in the stack, with the generated password for sign-in."""
 
     @cached_property
     def token(self) -> str:
@@ -84,7 +99,7 @@ class InDocker(Running):
 
 @dataclass(frozen=True)
 class Stack:
-    """A running stack under a name of its own."""
+    """A running stack with a unique project name."""
 
     compose: list[str]
     environment: dict[str, str]
@@ -102,10 +117,10 @@ class Stack:
         return InDocker(Path(), Copy(Path()), settings)
 
     def batches(self) -> dict[str, dict[str, Any]]:
-        """What `kedro plan` says of each batch."""
+        """Return what `kedro plan` reports for each batch, by name."""
         command = "kedro plan --json || test $? = 2"
-        told = self.run("exec", "-T", "scheduler", "sh", "-c", command)
-        return {batch["name"]: batch for batch in json.loads(told)["batches"]}
+        printed = self.run("exec", "-T", "scheduler", "sh", "-c", command)
+        return {batch["name"]: batch for batch in json.loads(printed)["batches"]}
 
 
 @pytest.fixture(params=["local", "sandbox"])
@@ -115,6 +130,7 @@ def stack(request: pytest.FixtureRequest, compose: list[str], image: str) -> Ite
         "COMPOSE_PROFILES": "sandbox" if request.param == "sandbox" else "",
         "KEDRO_ENV": request.param,
         "TXN_IMAGE": image,
+        "TXN_SANDBOX_IMAGE": sandbox_of(image),
         "AIRFLOW_PORT": str(free_port()),
     }
     started = Stack(compose, environment)
@@ -127,12 +143,12 @@ def stack(request: pytest.FixtureRequest, compose: list[str], image: str) -> Ite
 
 def test_the_image_runs_the_project(image):
     run = ("docker", "run", "--rm", image)
-    told = call(*run, "kedro", "run", "--params", SMALL)
-    assert "1 batch, " in told
+    printed = call(*run, "kedro", "run", "--params", SMALL)
+    assert "1 batch, " in printed
     assert call(*run, "id", "--user", "--name").strip() == "txn"
 
 
-def test_the_stack_generates_what_rest_asks_for_and_loads_it(stack):
+def test_the_stack_generates_a_batch_requested_over_rest_and_loads_it(stack):
     airflow = stack.airflow()
     airflow.wait(airflow.is_healthy)
     airflow.wait(lambda: airflow.dags() == {GENERATION, LOADING})

@@ -6,9 +6,8 @@ import pytest
 
 from tests.conftest import NOON, NOON_ID
 from tests.patience import wait_until
-from txn_kedro.lake import open_lake
+from txn_kedro.lake import BatchName, open_lake
 from txn_kedro.lake.errors import FilesRefused, ManifestError
-from txn_kedro.synthesis.tables import CUSTOMERS, TRANSACTIONS
 
 
 @pytest.fixture
@@ -44,13 +43,6 @@ def test_an_exclusive_file_is_never_overwritten(lake, tmp_path):
     assert files_in(tmp_path) == ["m.json"]
 
 
-def test_what_cut_off_runs_have_left_is_tidied_away_and_nothing_else(lake, tmp_path):
-    for name in ("a_1", "a_2", ".a_1.1234.tmp", ".a_3.1234.tmp", "b_1", ".b_1.1234.tmp"):
-        lake.create(f"folder/{name}", b"?")
-    lake.tidy("folder", "a_", {"a_1"})
-    assert files_in(tmp_path) == [".b_1.1234.tmp", "a_1", "b_1"]
-
-
 def test_a_folder_is_written_to_by_one_run_at_a_time(lake, caplog):
     caplog.set_level("INFO", logger="txn_kedro")
     order = []
@@ -75,38 +67,25 @@ def test_a_file_is_removed_if_it_is_there(lake):
     assert not lake.exists("m.json")
 
 
-def test_only_manifests_of_batches_count(project):
-    project.generate("2026-11-22T12:00:00Z")
-    project.generate("2026-11-21T12:00:00Z")
-    folder = project.lake_path / "manifests"
-    for name in (".DS_Store", "notes.json", "transactions_20261122.json", "transactions_x.json"):
-        (folder / name).write_text("?")
-    assert project.lake.batch_ids() == ["20261121T120000Z", "20261122T120000Z"]
-
-
-def test_a_lake_that_is_not_there_is_empty(lake):
-    assert lake.batch_ids() == []
-    assert lake.worlds() == []
-
-
 def test_sound_files_pass(project):
     project.generate()
-    project.lake.batch(NOON_ID).check(TRANSACTIONS)
+    project.files().check()
 
 
 def refusal(project) -> str:
     with pytest.raises(FilesRefused) as refused:
-        project.lake.batch(NOON_ID).check(TRANSACTIONS)
+        project.files().check()
     return str(refused.value)
 
 
-def test_a_missing_part_is_named_with_the_command_that_restores_it(project):
+def test_a_missing_part_is_named_with_the_way_to_restore_it(project):
     project.generate()
     (part,) = project.part_files()
     part.unlink()
     message = refusal(project)
-    assert f"Batch {NOON_ID}: its part {part} is missing" in message
-    assert "--params execution_time=2026-11-22T12:00:00Z with the settings that" in message
+    assert f"Batch {NOON_ID} of transactions: its part {part} is missing" in message
+    command = "kedro run --pipelines generation --params execution_time=20261122T120000Z,revision=1"
+    assert f"To repair it, run: {command} with the settings that" in message
     assert str(project.manifest_file()) in message
 
 
@@ -127,24 +106,18 @@ def test_an_altered_part_is_told_by_its_checksum(project):
     assert "was altered: its SHA-256 is not the manifest's" in refusal(project)
 
 
-def test_files_of_another_schema_are_refused(project):
-    project.generate()
-    with pytest.raises(FilesRefused, match="its columns have the fingerprint"):
-        project.lake.batch(NOON_ID).check(CUSTOMERS)
-
-
 def test_another_batchs_manifest_under_this_name_is_refused(project):
     project.generate()
     project.manifest_file("20261123T120000Z").write_bytes(project.manifest_file().read_bytes())
-    with pytest.raises(ManifestError, match=f"it is of transactions {NOON_ID}, expected"):
-        project.lake.batch("20261123T120000Z")
+    with pytest.raises(ManifestError, match=f"it is of batch {NOON_ID} of transactions, expec"):
+        project.files("20261123T120000Z")
 
 
 def test_a_manifest_cannot_list_another_batchs_parts_or_one_twice(project):
     project.generate("2026-11-21")
     project.generate(NOON)
     mine, other = (
-        json.loads(project.manifest_file(b).read_text()) for b in project.lake.batch_ids()
+        json.loads(project.manifest_file(b).read_text()) for b in project.batches().load()
     )
     for false in (
         {**mine, "entries": other["entries"], "parts": other["parts"], "meta": other["meta"]},
@@ -156,8 +129,8 @@ def test_a_manifest_cannot_list_another_batchs_parts_or_one_twice(project):
         },
     ):
         project.manifest_file("20261121T000000Z").write_text(json.dumps(false))
-        with pytest.raises(ManifestError, match="its entries are not the parts of Batch 20261121"):
-            project.lake.batch("20261121T000000Z")
+        with pytest.raises(ManifestError, match="its entries are not the parts of batch 20261121"):
+            project.files("20261121T000000Z")
 
 
 def test_a_manifest_that_cannot_be_read_is_refused(project):
@@ -165,19 +138,19 @@ def test_a_manifest_that_cannot_be_read_is_refused(project):
     project.manifest_file().unlink()
     project.manifest_file().mkdir()
     with pytest.raises(FilesRefused, match="its manifest .* cannot be read"):
-        project.lake.batch(NOON_ID)
+        project.files()
 
 
 def test_a_part_that_cannot_be_read_is_refused(project, monkeypatch):
     project.generate()
-    files = project.lake.batch(NOON_ID)
+    files = project.files()
 
     def denied(*_):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(type(files.lake), "fault_of_part", denied)
     with pytest.raises(FilesRefused, match="cannot be read .*Permission denied"):
-        files.check(TRANSACTIONS)
+        files.check()
 
 
 @pytest.mark.parametrize("url", ["../secret", "/etc/passwd", "s3://elsewhere/p", "a/../../p"])
@@ -187,14 +160,14 @@ def test_a_manifest_cannot_point_out_of_the_lake(project, url):
     stored["entries"][0]["url"] = stored["parts"][0]["url"] = url
     project.manifest_file().write_text(json.dumps(stored))
     with pytest.raises(ManifestError, match="lies outside the lake"):
-        project.lake.batch(NOON_ID).check(TRANSACTIONS)
+        project.files().check()
 
 
 def test_a_folder_can_be_moved(project):
     project.generate()
     moved = project.root / "moved"
     project.lake_path.rename(moved)
-    open_lake(str(moved)).batch(NOON_ID).check(TRANSACTIONS)
+    open_lake(str(moved)).batch(BatchName("transactions", NOON_ID)).check()
 
 
 def test_credentials_are_not_shown():

@@ -16,7 +16,7 @@ def killed(project):
         folder = project.lake_path / "transactions" / day
         batch_id = f"{day[5:].replace('-', '')}T060000Z"
         folder.mkdir(parents=True)
-        part = f"transactions_{batch_id}_part-0000.parquet"
+        part = f"transactions_{batch_id}_0123456789abcdef_part-0000.parquet"
         left += [folder / part, folder / f".{part}.0123abcd.tmp"]
     manifests = project.lake_path / "manifests"
     manifests.mkdir()
@@ -29,7 +29,7 @@ def killed(project):
 def test_a_run_removes_what_killed_runs_have_left(project, killed):
     project.generate()
     assert not [path for path in killed if path.exists()]
-    assert project.lake.batch_ids() == [NOON_ID]
+    assert list(project.batches().load()) == [NOON_ID]
     assert project.load().load().count() == 100
 
 
@@ -51,6 +51,25 @@ def test_committed_parts_and_strange_files_stay(project):
     before = project.digests()
     project.generate()
     assert before.items() <= project.digests().items()
+
+
+def test_parts_that_another_run_has_left_beside_a_committed_batch_are_removed(project):
+    project.generate()
+    before = project.digests()
+    (part,) = project.part_files()
+    foreign = part.with_name(part.name.replace(part.name.split("_")[2], "0123456789abcdef"))
+    foreign.write_bytes(part.read_bytes())
+    assert leftovers(project.lake, "transactions/date=2026-11-22") == [
+        str(foreign.relative_to(project.lake_path))
+    ]
+    project.generate()
+    assert project.digests() == before
+
+
+def test_parts_of_a_batch_whose_manifest_is_broken_stay(project):
+    project.generate()
+    project.manifest_file().write_text("{")
+    assert leftovers(project.lake, "transactions/date=2026-11-22") == []
 
 
 def test_a_run_that_fails_leaves_nothing_of_its_batch(project, monkeypatch):

@@ -1,6 +1,7 @@
 """The lake on S3: s3fs against a server that speaks S3."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -8,17 +9,17 @@ import pytest
 from kedro.io import DatasetError
 from moto.server import ThreadedMotoServer
 
-from tests.conftest import NOON, NOON_ID
-from txn_kedro.datasets import ParquetBatchDataset, WorldDataset
-from txn_kedro.lake import Lake, open_lake
+from tests.conftest import CONTRACTS, NOON, NOON_ID, small_batch
+from txn_kedro.datasets import ParquetBatchDataset
+from txn_kedro.lake import BatchName, Lake, open_lake
 from txn_kedro.lake.errors import BatchConflict, FilesRefused
-from txn_kedro.lake.outcomes import AlreadyCommitted, Committed
-from txn_kedro.synthesis.examples import SMALL_WORLD, small_batch
-from txn_kedro.synthesis.tables import TRANSACTIONS
+from txn_kedro.results import AlreadyCommitted, Committed, listening
 from txn_kedro.warehouse.errors import LoadFailed
 
 LAKE = "s3://bucket/some/lake"
 CREDENTIALS = {"key": "user", "secret": "canary"}
+TRANSACTIONS = {"contract": CONTRACTS, "table_name": "transactions"}
+BATCH = BatchName("transactions", NOON_ID)
 
 
 @pytest.fixture(scope="module")
@@ -60,14 +61,13 @@ def lake(arguments) -> Lake:
 
 @pytest.fixture
 def batches(arguments) -> ParquetBatchDataset:
-    return ParquetBatchDataset(filepath=LAKE, **arguments)
+    return ParquetBatchDataset(filepath=LAKE, **TRANSACTIONS, **arguments)
 
 
 def test_a_batch_is_saved_listed_and_loaded(batches, arguments):
     batches.save(small_batch(NOON, 500))
-    assert isinstance(batches.outcome, Committed)
-    files = ParquetBatchDataset(filepath=LAKE, **arguments).load()[NOON_ID]()
-    files.check(TRANSACTIONS)
+    files = ParquetBatchDataset(filepath=LAKE, **TRANSACTIONS, **arguments).load()[NOON_ID]()
+    files.check()
     assert files.manifest.entries[0].url.startswith(f"{LAKE}/transactions/date=2026-11-22/")
     assert files.manifest.parts[0].etag
     assert batches.load()[NOON_ID].rows().count_rows() == 500
@@ -75,41 +75,49 @@ def test_a_batch_is_saved_listed_and_loaded(batches, arguments):
 
 def test_a_committed_batch_is_not_written_again(batches, arguments):
     batches.save(small_batch(NOON, 500))
-    again = ParquetBatchDataset(filepath=LAKE, **arguments)
-    again.save(small_batch(NOON, 500))
-    assert isinstance(again.outcome, AlreadyCommitted)
+    again = ParquetBatchDataset(filepath=LAKE, **TRANSACTIONS, **arguments)
+    with listening() as results:
+        again.save(small_batch(NOON, 500))
+    assert [type(result) for result in results] == [AlreadyCommitted]
     with pytest.raises(BatchConflict, match="seed was 7, now 8"):
         again.save(small_batch(NOON, 500, seed=8))
 
 
-def test_of_two_runs_at_once_the_second_finds_the_batch_committed(batches, arguments, monkeypatch):
-    other = ParquetBatchDataset(filepath=LAKE, **arguments)
-    write_parts = batches._write_parts
+def test_of_two_runs_at_once_the_second_finds_the_batch_committed(batches, arguments):
+    other = ParquetBatchDataset(filepath=LAKE, **TRANSACTIONS, **arguments)
+    batch = small_batch(NOON, 500)
 
-    def write_while_the_other_commits(batch):
+    def rows_while_the_other_commits():
         other.save(batch)
-        return write_parts(batch)
+        return batch.parts[0]()
 
-    monkeypatch.setattr(batches, "_write_parts", write_while_the_other_commits)
-    batches.save(small_batch(NOON, 500))
-    assert isinstance(other.outcome, Committed)
-    assert isinstance(batches.outcome, AlreadyCommitted)
+    with listening() as results:
+        batches.save(replace(batch, parts=[rows_while_the_other_commits]))
+    assert [type(result) for result in results] == [Committed, AlreadyCommitted]
+
+
+def test_of_two_runs_with_other_settings_one_commits_and_no_part_of_it_is_touched(
+    batches, arguments, lake
+):
+    other = ParquetBatchDataset(filepath=LAKE, **TRANSACTIONS, **arguments)
+    batch = small_batch(NOON, 500)
+
+    def rows_while_the_other_commits():
+        other.save(small_batch(NOON, 500, seed=8))
+        return batch.parts[0]()
+
+    with pytest.raises(BatchConflict, match="seed was 8, now 7"):
+        batches.save(replace(batch, parts=[rows_while_the_other_commits]))
+    lake.batch(BATCH).check()
+    assert lake.batch(BATCH).manifest.configuration["seed"] == 8
 
 
 def test_the_parts_are_the_same_bytes_as_in_a_folder(batches, lake, project):
     batches.save(small_batch(NOON, 500))
     project.generate(NOON, 500)
-    in_folder = project.lake.batch(NOON_ID).manifest.parts
-    on_s3 = lake.batch(NOON_ID).manifest.parts
+    in_folder = project.files().manifest.parts
+    on_s3 = lake.batch(BATCH).manifest.parts
     assert [part.sha256 for part in on_s3] == [part.sha256 for part in in_folder]
-
-
-def test_a_world_is_made_once(arguments):
-    worlds = WorldDataset(filepath=LAKE, **arguments)
-    worlds.save(SMALL_WORLD)
-    worlds.save(SMALL_WORLD)
-    (world,) = worlds.load().values()
-    assert world().customers.num_rows == SMALL_WORLD.customers
 
 
 def test_an_exclusive_file_is_never_overwritten(lake):
@@ -134,10 +142,10 @@ def test_a_file_whose_writer_fails_does_not_appear(lake):
 
 def test_a_missing_part_is_named(batches, lake, s3):
     batches.save(small_batch(NOON, 500))
-    files = lake.batch(NOON_ID)
+    files = lake.batch(BATCH)
     s3.delete_object(Bucket="bucket", Key=files.paths[0].removeprefix("bucket/"))
     with pytest.raises(FilesRefused, match="part-0000.parquet is missing"):
-        files.check(TRANSACTIONS)
+        files.check()
 
 
 @pytest.mark.parametrize(
@@ -149,12 +157,12 @@ def test_a_missing_part_is_named(batches, lake, s3):
 )
 def test_another_part_is_told_by_its_head(batches, lake, s3, change, problem):
     batches.save(small_batch(NOON, 500))
-    files = lake.batch(NOON_ID)
+    files = lake.batch(BATCH)
     key = files.paths[0].removeprefix("bucket/")
     content = s3.get_object(Bucket="bucket", Key=key)["Body"].read()
     s3.put_object(Bucket="bucket", Key=key, Body=change(content))
     with pytest.raises(FilesRefused, match=problem):
-        files.check(TRANSACTIONS)
+        files.check()
 
 
 def test_a_manifest_cannot_point_out_of_the_lake(lake):
@@ -164,18 +172,16 @@ def test_a_manifest_cannot_point_out_of_the_lake(lake):
 
 def test_the_embedded_warehouse_says_that_it_loads_from_folders_only(batches, arguments, project):
     batches.save(small_batch(NOON, 500))
-    pending = ParquetBatchDataset(filepath=LAKE, **arguments).load()
+    pending = ParquetBatchDataset(filepath=LAKE, **TRANSACTIONS, **arguments).load()
     with pytest.raises(LoadFailed, match="loads from a folder only, it is in ObjectLake"):
         project.table("transactions").save(pending)
 
 
 def test_secrets_are_not_shown(batches):
-    assert "canary" not in str(batches) + repr(batches) + repr(batches._lake)
+    assert "canary" not in str(batches) + repr(batches) + repr(batches.lake)
 
 
 def test_a_url_with_empty_segments_is_the_same_lake(arguments, lake):
     url = "s3://bucket//some///lake/"
-    WorldDataset(filepath=url, **arguments).save(SMALL_WORLD)
-    ParquetBatchDataset(filepath=url, **arguments).save(small_batch(NOON, 100))
-    assert lake.batch_ids() == [NOON_ID]
-    lake.batch(NOON_ID).check(TRANSACTIONS)
+    ParquetBatchDataset(filepath=url, **TRANSACTIONS, **arguments).save(small_batch(NOON, 100))
+    lake.batch(BATCH).check()

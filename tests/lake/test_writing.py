@@ -49,9 +49,7 @@ def test_a_lake_that_may_not_be_written_is_named(project, monkeypatch):
         raise OSError(errno.EDQUOT, "Disk quota exceeded")
 
     monkeypatch.setattr("os.fsync", refuse)
-    with pytest.raises(
-        LakeWriteFailed, match=r"customers.parquet could not be written: Disk quota"
-    ):
+    with pytest.raises(LakeWriteFailed, match=r"lake.json could not be written: Disk quota"):
         project.generate()
     assert not [path for path in project.lake_path.rglob("*") if path.is_file()]
 
@@ -59,7 +57,7 @@ def test_a_lake_that_may_not_be_written_is_named(project, monkeypatch):
 def test_a_folder_that_cannot_be_created_is_named(project):
     project.lake_path.write_text("a file where the lake should be")
     with pytest.raises(
-        LakeWriteFailed, match=r"lake/world/\w+ could not be written: Not a directory"
+        LakeWriteFailed, match=r"lake/lake.json could not be written: Not a directory"
     ):
         project.generate()
 
@@ -73,7 +71,8 @@ def test_threads_that_the_system_refuses_are_told_with_the_remedy(project, monke
 
     monkeypatch.setattr("concurrent.futures.ThreadPoolExecutor.submit", refuse)
     with pytest.raises(
-        Exception, match="^Batch 20261122T120000Z: the system refused .*generation.workers=1"
+        Exception,
+        match="^Batch 20261122T120000Z of transactions: the system refused .*generation.workers=1",
     ):
         project.generate()
     assert project.digests() == before
@@ -90,7 +89,7 @@ def test_a_response_that_s3_cuts_off_is_an_error_of_ours(redshift, monkeypatch):
         redshift.generate("2026-11-23")
     monkeypatch.undo()
     redshift.generate("2026-11-23")
-    assert len(redshift.lake.batch_ids()) == 2
+    assert len(redshift.batches().load()) == 2
 
 
 @contextmanager

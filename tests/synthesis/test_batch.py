@@ -4,13 +4,13 @@ from itertools import pairwise
 import pytest
 
 from txn_kedro.synthesis.batch import SHARD_ROWS, batch_id_of, execution_time_of
-from txn_kedro.synthesis.examples import small_batch
+from txn_kedro.synthesis.examples import small_plan
 
 NOON = "2026-11-22T12:00:00Z"
 
 
 def plan(rows=1000, when=NOON, **changes):
-    return small_batch(when, rows, **changes).plan
+    return small_plan(when, rows, **changes)
 
 
 def test_a_batch_id_is_its_execution_time_and_back():

@@ -1,6 +1,6 @@
-"""AWS on loopback for `terraform apply`: moto, and what it lacks of Redshift Serverless.
+"""An AWS stand-in on loopback for `terraform apply`: moto, plus Redshift Serverless.
 
-`python -m tests.terraform.aws` prints the variables that lead clients there, and runs until its
+`python -m tests.terraform.aws` prints the variables that direct clients to it, and runs until its
 standard input is closed.
 """
 
@@ -29,7 +29,11 @@ Json = dict[str, Any]
 
 
 class Refused(Exception):
-    """An answer other than 200: the name that AWS gives the error, and its message."""
+    """An error response of AWS.
+
+    Attributes:
+        name: AWS's name of the error.
+    """
 
     def __init__(self, name: str, message: str) -> None:
         super().__init__(message)
@@ -39,8 +43,8 @@ class Refused(Exception):
 class RedshiftServerless:
     """Namespaces, workgroups, usage limits and statements, kept in memory.
 
-    Where AWS answers otherwise than it was asked, so does this: a workgroup comes back with every
-    parameter there is, roles as `IamRole(…)`, and a statement is forgotten once `expire` is called.
+    It imitates the cases in which AWS does not return what was sent: a workgroup is returned with
+    all parameters, roles as `IamRole(…)`, and statements are deleted after `expire` is called.
     """
 
     def __init__(self) -> None:
@@ -209,7 +213,7 @@ class RedshiftServerless:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """The JSON protocol of AWS: `X-Amz-Target` names the call, the body holds what is asked."""
+    """AWS's JSON protocol: `X-Amz-Target` names the call, the body contains its arguments."""
 
     redshift = RedshiftServerless()
 
@@ -262,7 +266,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Budgets(BudgetsResponse):
-    """What moto lacks of budgets: their tags, and who is told."""
+    """The tags and subscribers of budgets, which moto lacks."""
 
     tags: ClassVar[list[Json]] = []
 
@@ -276,17 +280,17 @@ class Budgets(BudgetsResponse):
     def describe_subscribers_for_notification(self) -> str:
         budget = self.backend.budgets[self._get_param("AccountId")][self._get_param("BudgetName")]
         wanted = self._get_param("Notification").items()
-        told = next(
+        subscribers = next(
             one.subscribers for one in budget.notifications if wanted <= one.details.items()
         )
-        return json.dumps({"Subscribers": told})
+        return json.dumps({"Subscribers": subscribers})
 
 
 class Statement(IAMPolicyStatement):
-    """A statement, where moto knows no conditions, and of many calls not what they touch.
+    """A policy statement. moto knows neither conditions nor, for many calls, the resource.
 
-    What is not known is taken for met where a statement allows, and for not met where it denies. So
-    it tells which calls a role may make, and on S3 and the warehouse on what.
+    Unknown conditions and resources match in an Allow and do not match in a Deny. So this checks
+    which calls a role may make, and for S3 and the warehouse also on which resources.
     """
 
     def is_action_permitted(
@@ -311,10 +315,10 @@ class Statement(IAMPolicyStatement):
 def main() -> None:
     """Serve until standard input ends."""
     access_control.IAMPolicyStatement = Statement
-    # moto takes a Deny with a condition for one without, so it would let nobody in. What the bucket
-    # policies say is compared as documents, in the modules' own tests.
+    # moto ignores the condition of a Deny, so it would deny everybody. The modules' own tests
+    # compare the bucket policies as documents.
     FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
-    # AWS has no right of that name: who may list a bucket may ask whether it is there.
+    # AWS has no HeadBucket permission: whoever may list a bucket may check whether it exists.
     ACTION_MAP["BUCKET"]["HEAD"]["DEFAULT"] = "ListBucket"
     budgets_urls.url_paths["{0}/$"] = Budgets.dispatch
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"

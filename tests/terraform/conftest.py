@@ -21,7 +21,7 @@ def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[dict[str, str]]:
-    """AWS on loopback: the variables that lead clients there."""
+    """Run the AWS stand-in, and return the variables that direct clients to it."""
     command = [sys.executable, "-m", "tests.terraform.aws"]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -1,4 +1,4 @@
-"""Terraform on a copy of the project's stack, so that nothing is left in the project."""
+"""Terraform on a copy of the project's stack, so that it leaves no files in the project."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ terraform {
 
 @functools.cache
 def settings() -> dict[str, str]:
-    """Variables that keep what Terraform is told elsewhere out of it.
+    """Return an environment without the user's Terraform and AWS settings.
 
-    Where the user has no cache of providers, there is one beside pytest's: they are large.
+    If the user has no provider cache, use one in pytest's cache, because providers are large.
     """
     kept = {
         name: value
@@ -54,9 +54,9 @@ def settings() -> dict[str, str]:
         **kept,
         "CHECKPOINT_DISABLE": "1",
         "TF_IN_AUTOMATION": "1",
-        # The provider reads its schema at each start; less collection takes a sixth less time.
+        # The provider reads its schema at each start. Less garbage collection saves a sixth of it.
         "GOGC": "400",
-        # No lock file is committed, since it would hold the hashes of one platform.
+        # No lock file is committed, because it would contain the hashes of one platform only.
         "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1",
         "TF_REGISTRY_CLIENT_TIMEOUT": str(int(patience(1))),
         "TF_REGISTRY_DISCOVERY_RETRY": "0",
@@ -65,10 +65,10 @@ def settings() -> dict[str, str]:
 
 @functools.cache
 def init_options() -> list[str]:
-    """What `terraform init` is told so that it finds the AWS provider.
+    """Return the options with which `terraform init` finds the AWS provider.
 
-    It comes from the registry, else from a mirror on this machine: a folder that
-    TXN_TERRAFORM_MIRROR names, or that is found. Without any, the test is skipped.
+    It comes from the registry, or else from a mirror on this machine: the folder
+    TXN_TERRAFORM_MIRROR, or one that is found. If there is none, the test is skipped.
     """
     if not shutil.which("terraform"):
         pytest.skip("terraform is not installed: https://developer.hashicorp.com/terraform/install")
@@ -80,13 +80,13 @@ def init_options() -> list[str]:
             if _init(Path(folder), *options).returncode == 0:
                 return options
     pytest.skip(
-        "the AWS provider is not to be had: no registry answers, and no mirror is on this machine "
-        "(TXN_TERRAFORM_MIRROR names one)"
+        "the AWS provider is not available: no registry answers, and this machine has no mirror "
+        "(set TXN_TERRAFORM_MIRROR to one)"
     )
 
 
 def _mirrors() -> list[list[str]]:
-    """Unpacked mirrors of providers, wherever they are on this file system."""
+    """Return the unpacked provider mirrors on this file system."""
     if not shutil.which("find"):
         return []
     command = ["find", "/", "-xdev", "-type", "d", "-path", "*/hashicorp/aws"]
@@ -109,7 +109,7 @@ def _terraform(
 
 
 def _init(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """`terraform init`, one at a time: a cache of providers takes no two."""
+    """Run `terraform init`, one at a time: a provider cache does not support concurrent use."""
     with (Path(tempfile.gettempdir()) / f"txn-kedro-terraform-{os.getuid()}.lock").open(
         "w"
     ) as lock:
@@ -122,8 +122,8 @@ class Terraform:
     """A copy of the stack.
 
     Args:
-        root: The copy's folder, in the place of the project's.
-        environment: What Terraform is told besides, as where AWS is.
+        root: Folder of the copy, which stands for the project's folder.
+        environment: Additional variables for Terraform, such as the endpoints of AWS.
     """
 
     root: Path
@@ -133,7 +133,7 @@ class Terraform:
     def copied(cls, root: Path, **environment: str) -> Terraform:
         ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*", "backend.tf", "*.auto.tfvars")
         shutil.copytree(STACK, root / "terraform", ignore=ignored)
-        # As in the folder of a user, a terraform.tfvars beside main.tf would be read unasked.
+        # Terraform would read a user's terraform.tfvars beside main.tf automatically.
         (root / "terraform/terraform.tfvars").unlink(missing_ok=True)
         for name in (".env.example", "Makefile", "compose.yml"):
             shutil.copy(ROOT / name, root)
@@ -155,7 +155,7 @@ class Terraform:
         )
 
     def changes(self, *options: str) -> dict[str, dict[str, Any]]:
-        """What a plan would change, by address: the actions, and the values before and after."""
+        """Return a plan's changes by address: the actions, and the values before and after."""
         self.run("plan", "-input=false", "-out=plan", *options)
         plan = json.loads(self.run("show", "-json", "plan"))
         return {
@@ -165,7 +165,7 @@ class Terraform:
         }
 
     def made(self, kind: str | None = None) -> list[dict[str, Any]]:
-        """What was made, or all of one kind: the attributes of each, and what it waited for."""
+        """Return the created resources, or those of one kind, with attributes and dependencies."""
         state = json.loads(self.run("state", "pull"))
         return [
             instance

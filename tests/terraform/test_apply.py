@@ -1,4 +1,4 @@
-"""The complete example on loopback: applied by the role of CI/CD, used, changed, destroyed."""
+"""The complete example on the AWS stand-in: applied by the CI/CD role, used, changed, destroyed."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ SMALLER = "-var=warehouse_usage_limit={rpu_hours=12}"
 DESTROY = ("destroy", "-input=false", "-auto-approve", "-no-color", EXAMPLE)
 ALL_BUT_CICD = [f"-target=module.{name}" for name in MODULES if name != "cicd"]
 
-# The one thing that AWS on loopback answers otherwise than AWS: of a security group's rules it does
-# not tell the descriptions, so a plan would write them again.
+# The only difference between the stand-in and AWS: it does not return the descriptions of security
+# group rules, so a plan would write them again.
 RULES = {"aws_vpc_security_group_egress_rule", "aws_vpc_security_group_ingress_rule"}
 
 
@@ -59,7 +59,7 @@ def client(service: str, aws: dict[str, str], **credentials: str) -> Any:
 
 
 def real_changes(changes: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Without the descriptions of rules."""
+    """Return the changes without the descriptions of security group rules."""
 
     def is_quirk(address: str, change: dict[str, Any]) -> bool:
         before, after = change["before"], change["after"]
@@ -70,7 +70,7 @@ def real_changes(changes: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]
 
 
 def assume(aws: dict[str, str], role: str) -> dict[str, str]:
-    """Temporary credentials of a role, as variables."""
+    """Return temporary credentials of a role, as environment variables."""
     arn = f"arn:aws:iam::123456789012:role/{role}"
     given = client("sts", aws).assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
     return {
@@ -82,7 +82,7 @@ def assume(aws: dict[str, str], role: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def enforced(aws: dict[str, str]) -> Iterator[None]:
-    """IAM refuses what no policy allows."""
+    """Enforce IAM inside the block: calls that no policy allows are denied."""
     post(f"{aws['AWS_ENDPOINT_URL']}/moto-api/reset-auth", "0")
     try:
         yield
@@ -92,7 +92,7 @@ def enforced(aws: dict[str, str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def acting(stack: Terraform, aws: dict[str, str], role: str) -> Iterator[Terraform]:
-    """Terraform as a role, with IAM enforced."""
+    """Return Terraform with the credentials of a role, and enforce IAM inside the block."""
     environment = {**aws, **assume(aws, role)}
     with enforced(aws):
         yield replace(stack, environment=environment)
@@ -100,7 +100,7 @@ def acting(stack: Terraform, aws: dict[str, str], role: str) -> Iterator[Terrafo
 
 @pytest.fixture(scope="module")
 def stack(terraform: Terraform, aws: dict[str, str]) -> Terraform:
-    """The complete example: an administrator makes the roles of CI/CD, which make all else."""
+    """The complete example: an administrator creates the CI/CD roles, which create the rest."""
     terraform.environment = aws
     override = terraform.root / "terraform/override.tf"
     override.write_text('provider "aws" {\n  s3_use_path_style = true\n  max_retries = 2\n}\n')
@@ -119,7 +119,7 @@ def iam_enforced(stack: Terraform, aws: dict[str, str]) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def keys(stack: Terraform, aws: dict[str, str]) -> dict[str, dict[str, str]]:
-    """What a client is told to be one of the roles."""
+    """Return the client arguments with the credentials of each role."""
     return {
         name: {key.lower(): value for key, value in assume(aws, f"txn-prod-{name}").items()}
         for name in ("copy", "pipeline", "ci-plan", "ci-deploy")
@@ -136,7 +136,7 @@ def refused(call: Any, **arguments: Any) -> bool:
     }
 
 
-def test_one_apply_makes_what_the_pipeline_needs(stack):
+def test_one_apply_creates_what_the_pipelines_need(stack):
     outputs = stack.outputs()
     assert outputs["lake_url"] == f"s3://txn-prod-lake-123456789012-{REGION}/lake"
     assert outputs["warehouse_host"].startswith("txn-prod.123456789012.eu-central-1.")
@@ -146,7 +146,7 @@ def test_one_apply_makes_what_the_pipeline_needs(stack):
     assert outputs["airflow"]["instance_id"].startswith("i-")
 
 
-def test_the_lake_lets_in_the_roles_that_were_made(stack, aws):
+def test_the_lake_allows_the_created_roles(stack, aws):
     outputs = stack.outputs()
     bucket = outputs["lake_url"].split("/")[2]
     policy = json.loads(client("s3", aws).get_bucket_policy(Bucket=bucket)["Policy"])
@@ -155,34 +155,34 @@ def test_the_lake_lets_in_the_roles_that_were_made(stack, aws):
     assert set(statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"]) == roles
 
 
-def test_a_second_plan_by_the_role_that_may_only_read_changes_nothing(stack, aws):
+def test_a_second_plan_by_the_read_only_role_has_no_changes(stack, aws):
     with acting(stack, aws, "txn-prod-ci-plan") as planning:
         assert real_changes(planning.changes(EXAMPLE, "-lock=false")) == {}
 
 
-def test_a_change_of_a_variable_changes_what_it_names_and_no_more(stack):
+def test_a_changed_variable_changes_only_its_resource(stack):
     address = "module.warehouse.aws_redshiftserverless_usage_limit.compute"
     changes = real_changes(stack.changes(EXAMPLE, SMALLER))
     assert {one: change["actions"] for one, change in changes.items()} == {address: ["update"]}
     stack.run("apply", "-input=false", "plan")
 
 
-def test_once_changed_it_stays_though_the_data_api_forgets_its_statements(stack, aws):
+def test_a_plan_has_no_changes_after_the_data_api_has_deleted_its_statements(stack, aws):
     post(f"{aws['AWS_ENDPOINT_URL_REDSHIFT_DATA']}/expire")
     assert real_changes(stack.changes(EXAMPLE, SMALLER)) == {}
 
 
-def test_everything_that_can_carry_tags_carries_them(stack):
+def test_every_resource_that_supports_tags_has_them(stack):
     tagged = [one["attributes"] for one in stack.made() if "tags_all" in one["attributes"]]
     assert len(tagged) > 20
     for one in tagged:
         assert one["tags_all"].items() >= {"project": "txn-prod", "team": "data"}.items()
 
 
-def test_the_host_is_given_the_stack_of_this_project(stack):
+def test_the_host_gets_the_compose_stack_of_this_project(stack):
     [host] = stack.made("aws_instance")
     compressed = base64.b64decode(host["attributes"]["user_data_base64"])
-    assert len(compressed) < 16384  # what EC2 takes
+    assert len(compressed) < 16384  # EC2's limit
     text = gzip.decompress(compressed).decode()
     assert text.startswith("#cloud-config\n")
     written = {
@@ -198,7 +198,7 @@ def test_the_host_is_given_the_stack_of_this_project(stack):
     yaml.safe_load(written["/opt/txn-kedro/compose.override.yml"])
 
 
-def test_the_host_starts_when_its_ways_out_are_open(stack):
+def test_the_host_starts_after_its_network_routes_exist(stack):
     [host] = stack.made("aws_instance")
     assert set(host["dependencies"]) >= {
         "module.network.aws_route_table_association.private",
@@ -210,7 +210,7 @@ def test_the_host_starts_when_its_ways_out_are_open(stack):
 
 @pytest.mark.usefixtures("iam_enforced")
 class TestLeastPrivilege:
-    """The roles' rights, tried with IAM enforced."""
+    """The permissions of the roles, tested with IAM enforced."""
 
     bucket = f"txn-prod-lake-123456789012-{REGION}"
 
@@ -267,7 +267,7 @@ class TestLeastPrivilege:
         copy = client("redshift-serverless", aws, **keys["copy"])
         assert refused(copy.get_credentials, workgroupName="txn-prod", dbName="payments")
 
-    def test_whoever_plans_sees_no_data_and_changes_nothing(self, aws, keys):
+    def test_the_plan_role_can_neither_read_data_nor_change_anything(self, aws, keys):
         planning = keys["ci-plan"]
         assert refused(client("s3", aws, **planning).get_object, Bucket=self.bucket, Key="lake/x")
         warehouse = client("redshift-serverless", aws, **planning)
@@ -281,7 +281,7 @@ class TestLeastPrivilege:
         )
 
     @pytest.mark.parametrize("role", ["pipeline", "ci-plan"])
-    def test_no_role_can_give_itself_more(self, aws, keys, role):
+    def test_no_role_can_grant_itself_more_permissions(self, aws, keys, role):
         iam = client("iam", aws, **keys[role])
         policy = json.dumps({"Version": "2012-10-17", "Statement": []})
         assert refused(
@@ -293,20 +293,20 @@ class TestLeastPrivilege:
 
 
 class TestDestroy:
-    """The end of the stack."""
+    """Destroying the stack."""
 
-    def test_the_role_that_deploys_ends_all_but_itself_and_a_lake_with_batches(self, stack, aws):
+    def test_the_deploy_role_destroys_all_but_itself_and_a_lake_with_batches(self, stack, aws):
         with acting(stack, aws, "txn-prod-ci-deploy") as deploying:
             done = deploying.attempt(*DESTROY, *ALL_BUT_CICD)
         assert done.returncode != 0
         assert "BucketNotEmpty" in done.stderr
         assert "AccessDenied" not in done.stderr
 
-    def test_with_leave_to_do_so_nothing_is_left(self, stack, aws):
-        leave = "-var=force_destroy=true"
+    def test_with_force_destroy_nothing_is_left(self, stack, aws):
+        force = "-var=force_destroy=true"
         buckets = [f"-target=module.lake.aws_s3_bucket.{name}" for name in ("lake", "logs")]
-        stack.run(*APPLY, leave, *buckets)
-        stack.run(*DESTROY, leave)
+        stack.run(*APPLY, force, *buckets)
+        stack.run(*DESTROY, force)
         assert client("s3", aws).list_buckets()["Buckets"] == []
         assert client("iam", aws).list_roles()["Roles"] == []
         assert client("logs", aws).describe_log_groups()["logGroups"] == []

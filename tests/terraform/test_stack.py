@@ -1,4 +1,4 @@
-"""The code in `terraform/`: its form, its tests with a mocked provider, what a scanner says."""
+"""The code in `terraform/`: its format, its tests with a mocked provider, a security scan."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def test_every_file_is_formatted():
 @pytest.mark.slow
 @pytest.mark.campaign
 @pytest.mark.parametrize("folder", draw().sample(FOLDERS, amount(4, len(FOLDERS))))
-def test_it_is_valid_and_its_tests_pass(terraform: Terraform, folder: str):
+def test_the_code_is_valid_and_its_tests_pass(terraform: Terraform, folder: str):
     terraform.init(folder)
-    told = terraform.run("test", "-no-color", folder=folder)
-    assert re.search(r"\b[1-9]\d* passed, 0 failed", told)
+    output = terraform.run("test", "-no-color", folder=folder)
+    assert re.search(r"\b[1-9]\d* passed, 0 failed", output)
 
 
 @pytest.mark.slow
@@ -48,15 +48,15 @@ def test_it_is_valid_and_its_tests_pass(terraform: Terraform, folder: str):
 def test_an_example_can_be_planned(terraform: Terraform, example: str):
     terraform.init()
     folder = f"examples/{example}"
-    told = terraform.run(
+    output = terraform.run(
         "test", "-no-color", f"-test-directory={folder}", f"-var-file={folder}/terraform.tfvars"
     )
-    assert "1 passed, 0 failed" in told
+    assert "1 passed, 0 failed" in output
 
 
 @pytest.mark.slow
-def test_the_backend_takes_what_bootstrap_prints(terraform: Terraform):
-    """Its settings are known to Terraform; without a bucket it says what is missing."""
+def test_the_backend_needs_the_outputs_of_bootstrap(terraform: Terraform):
+    """Terraform accepts the backend's settings, and reports only that the bucket is missing."""
     copy = terraform.root / "remote"
     copy.mkdir()
     shutil.copy(STACK / "examples/remote-state/backend.tf", copy)
@@ -72,14 +72,14 @@ def test_the_backend_takes_what_bootstrap_prints(terraform: Terraform):
     assert "Unsupported argument" not in done.stderr
 
 
-def test_every_module_tells_what_it_takes_and_gives(write_tables: ModuleType):
+def test_the_readmes_list_all_variables_outputs_and_resources(write_tables: ModuleType):
     for readme in write_tables.readmes():
-        assert readme.read_text() == write_tables.written(readme), "make terraform-docs mends it"
+        assert readme.read_text() == write_tables.written(readme), "run make terraform-docs"
     folders = {readme.parent for readme in write_tables.readmes()}
     assert folders >= {STACK / "modules" / name for name in MODULES}
 
 
-def test_every_variable_is_typed_and_described_and_never_null(write_tables: ModuleType):
+def test_every_variable_has_a_type_and_a_description_and_is_never_null(write_tables: ModuleType):
     for folder in FOLDERS:
         for name, body in write_tables.blocks(STACK / folder, "variable").items():
             assert set(body) >= {"description", "nullable", "type"}, f"{folder}: {name}"
@@ -88,7 +88,7 @@ def test_every_variable_is_typed_and_described_and_never_null(write_tables: Modu
             assert "description" in body, f"{folder}: {name}"
 
 
-def test_no_account_and_no_region_is_in_the_code():
+def test_the_code_contains_no_account_and_no_region():
     for path in STACK.rglob("*.tf"):
         code = path.read_text()
         assert "123456789012" not in code.replace("arn:aws:iam::123456789012:", ""), path
@@ -96,7 +96,7 @@ def test_no_account_and_no_region_is_in_the_code():
 
 
 @pytest.mark.slow
-def test_a_scanner_finds_no_weakness():
+def test_the_security_scan_finds_no_weakness():
     checkov = ROOT / ".venv/checkov/bin/checkov"
     if not checkov.exists():
         pytest.skip("checkov is not installed: make terraform-test installs it")
@@ -110,7 +110,7 @@ def test_a_scanner_finds_no_weakness():
     assert "Passed checks: 0" not in done.stdout
 
 
-def test_every_check_that_is_skipped_says_why():
+def test_every_skipped_check_has_a_reason():
     for path in Path(STACK).rglob("*.tf"):
         for line in path.read_text().splitlines():
             if "checkov:skip" in line:

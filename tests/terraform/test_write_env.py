@@ -1,4 +1,4 @@
-"""`make aws-env`: from Terraform's outputs to .env."""
+"""`make aws-env`, which writes Terraform's outputs to .env."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def read_by_a_shell(project: Path, variable: str) -> str:
     return subprocess.run(command, cwd=project, capture_output=True, text=True, check=True).stdout
 
 
-def test_a_shell_reads_what_terraform_made(project):
+def test_a_shell_can_read_the_outputs(project):
     done = write(project, printed())
     assert done.returncode == 0
     assert "TXN_LAKE_URL=s3://txn-lake/lake" in done.stdout
@@ -60,12 +60,12 @@ def test_a_shell_reads_what_terraform_made(project):
     assert read_by_a_shell(project, "TXN_WAREHOUSE_PASSWORD") == ""
 
 
-def test_nobody_else_may_read_it(project):
+def test_only_the_owner_may_read_the_file(project):
     write(project, printed())
     assert stat.S_IMODE((project / ".env").stat().st_mode) == 0o600
 
 
-def test_what_else_is_there_stays(project):
+def test_other_lines_are_kept(project):
     (project / ".env").write_text(
         "TXN_ALERT_URL=mailto://one\nAWS_REGION=us-east-1\nAWS_PROFILE=me"
     )
@@ -76,28 +76,28 @@ def test_what_else_is_there_stays(project):
     assert (project / ".env").read_text().count("AWS_REGION=") == 1
 
 
-def test_nothing_applied_is_told(project):
+def test_a_stack_that_is_not_applied_is_reported(project):
     done = write(project, "{}")
     assert done.returncode == 1
-    assert "nothing is applied" in done.stderr
+    assert "this stack is not applied" in done.stderr
     assert not (project / ".env").exists()
 
 
-def test_an_error_of_terraform_is_told(project):
+def test_an_error_of_terraform_is_reported(project):
     done = write(project, "")
     assert done.returncode == 1
     assert "Terraform printed no outputs" in done.stderr
 
 
 @pytest.mark.parametrize("value", ["a b", "$(rm -rf /)", "'", "", None, ["a"], "a\nb"])
-def test_a_value_that_a_shell_would_read_is_refused(project, value):
+def test_a_value_with_shell_syntax_is_refused(project, value):
     done = write(project, printed(lake_url=value))
     assert done.returncode == 1
     assert "TXN_LAKE_URL" in done.stderr
     assert not (project / ".env").exists()
 
 
-def test_the_stack_has_every_output_that_is_asked_for():
+def test_the_stack_has_every_output_that_the_script_needs():
     stack = (ROOT / "terraform/outputs.tf").read_text()
     for name in OUTPUTS:
         assert f'output "{name}"' in stack

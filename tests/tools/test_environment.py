@@ -1,4 +1,4 @@
-"""tools/environment.sh: what it installs when, and what it says. Python, pip and uv are stubs."""
+"""tools/environment.sh: what it installs, when, and its messages. Python, pip and uv are stubs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from tests.paths import ROOT
 from tests.patience import patience
 
-# It makes .venv with itself in it, and answers as another version of Python.
+# It creates a .venv that contains itself, and reports another Python version.
 PYTHON = r"""#!/bin/sh
 while [ "$1" = -I ] || [ "$1" = -S ]; do shift; done
 case "$*" in
@@ -35,7 +35,7 @@ exec(sys.argv.pop(1))" "$2" ;;
 esac
 """
 
-# It installs each word of a lock as a file. It stops before or after that if a file says so.
+# It installs each word of a lock as a file. The file `stop` makes it hang before or after that.
 UV = r"""#!/bin/sh
 stop() { if [ "$(cat stop 2>/dev/null)" = "$1" ]; then echo >reached; exec sleep 60; fi; }
 echo "$*" >>log
@@ -105,15 +105,15 @@ class Place:
 
     def run(self, stage: str, code: int = 0, **environment: str) -> str:
         process = self.start(stage, **environment)
-        said = process.communicate(timeout=patience(3))[0]
-        assert process.returncode == code, said
-        return said
+        output = process.communicate(timeout=patience(3))[0]
+        assert process.returncode == code, output
+        return output
 
     def packages(self) -> str:
         return " ".join(sorted(p.name for p in self.root.glob(".venv/lib/python/site-packages/*")))
 
     def installs(self) -> list[str]:
-        """The locks that uv was asked to install, in order."""
+        """Return the locks that uv was called to install, in order."""
         log = self.root / "log"
         return re.findall(r"--requirement (\S+)", log.read_text()) if log.exists() else []
 
@@ -135,26 +135,26 @@ def place(tmp_path: Path) -> Place:
     return made
 
 
-def test_each_stage_adds_to_the_core_and_comes_once(place):
-    assert place.run("core").startswith("Installing core, once: ")
+def test_each_stage_adds_to_the_core_and_is_installed_once(place):
+    assert place.run("core").startswith("Installing core (once): ")
     assert place.packages() == "kedro pandas"
     assert place.run("core") == ""
-    assert place.run("viz").startswith("Installing viz, once: ")
+    assert place.run("viz").startswith("Installing viz (once): ")
     assert place.packages() == "kedro pandas viz"
     assert place.run("core") + place.run("viz") == ""
     assert place.installs() == ["requirements-core.lock", "requirements-viz.lock"]
 
 
-def test_a_stage_brings_the_core_and_dev_has_every_stage(place):
-    said = place.run("dev")
-    assert re.findall(r"Installing (\w+)", said) == ["core", "dev"]
+def test_a_stage_installs_the_core_too_and_dev_includes_every_stage(place):
+    output = place.run("dev")
+    assert re.findall(r"Installing (\w+)", output) == ["core", "dev"]
     assert place.packages() == "airflow kedro pandas seaweedfs viz"
     assert place.run("sandbox") + place.run("viz") + place.run("dev") == ""
-    assert "Installing checkov, once" in place.run("checkov")
+    assert "Installing checkov (once)" in place.run("checkov")
     assert place.run("checkov") == ""
 
 
-def test_packages_come_by_hash_into_this_environment_whatever_else_is_active(place):
+def test_packages_are_installed_by_hash_into_this_environment_even_if_another_is_active(place):
     place.run("sandbox", VIRTUAL_ENV="/elsewhere")
     installs = [line for line in (place.root / "log").read_text().splitlines() if "lock" in line]
     assert len(installs) == 2
@@ -179,7 +179,7 @@ def test_a_changed_lock_is_installed(place, lock, again):
     assert re.findall(r"Installing (\w+)", place.run("viz")) == again
 
 
-def test_locks_that_are_newer_but_the_same_are_not_installed_again(place):
+def test_newer_locks_with_the_same_content_are_not_installed_again(place):
     place.run("viz")
     for lock in place.root.glob("*.lock"):
         os.utime(lock, (2**31, 2**31))
@@ -192,33 +192,35 @@ def test_a_moved_or_copied_project_gets_a_new_environment_and_the_reason(place, 
     before, place.root = place.root, place.root.with_name("elsewhere")
     (before / "reached").unlink()
     how(before, place.root)
-    assert f"Making .venv again: it was made in {before}\n" in place.run("core")
+    assert f"Recreating .venv: it was created in {before}\n" in place.run("core")
     assert place.run("core") == ""
 
 
-def test_the_environment_can_be_made_again_from_its_own_python(place):
+def test_the_environment_can_be_recreated_with_its_own_python(place):
     place.run("core")
     (place.root / "requirements-core.lock").write_text("kedro")
     assert "requirements-core.lock has changed" in place.run("core", PYTHON=".venv/bin/python")
     assert place.packages() == "kedro"
 
 
-def test_a_python_that_is_gone_or_was_replaced_is_noticed(place):
+def test_a_missing_or_replaced_python_is_noticed(place):
     python = place.python("python3.12", "3.12.1")
     place.run("core", PYTHON="python3.12")
     place.python("python3.12", "3.12.9")
     assert place.run("core") == ""
     place.python("python3.12", "3.13.0")
-    said = place.run("core", PYTHON="python3.12")
-    assert "Making .venv again: it was made with Python 3.12, which is now 3.13\n" in said
+    output = place.run("core", PYTHON="python3.12")
+    assert (
+        "Recreating .venv: it was created with Python 3.12, and its Python is now 3.13\n" in output
+    )
     python.unlink()
-    said = place.run("core")
-    assert "Making .venv again: the Python that it was made from is gone or broken\n" in said
+    output = place.run("core")
+    assert "Recreating .venv: the Python it was created with is missing or broken\n" in output
     assert place.run("core") == ""
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
-def test_an_installation_that_was_cut_off_is_completed_by_the_next(place, number, code):
+def test_the_next_installation_completes_an_interrupted_one(place, number, code):
     place.run("core")
     (place.root / "stop").write_text("after")
     process = place.start("viz")
@@ -227,13 +229,13 @@ def test_an_installation_that_was_cut_off_is_completed_by_the_next(place, number
     process.communicate(timeout=patience(3))
     assert process.returncode == code
     (place.root / "stop").unlink()
-    assert "Making .venv again: its installation was not completed\n" in place.run("core")
+    assert "Recreating .venv: its installation was not completed\n" in place.run("core")
     place.run("viz")
     assert place.packages() == "kedro pandas viz"
     assert not (place.root / ".venv.installing").is_symlink()
 
 
-def test_what_was_cut_off_or_failed_before_anything_was_written_leaves_the_core(place):
+def test_an_installation_that_ends_before_writing_packages_leaves_the_core_intact(place):
     place.run("core")
     (place.root / "stop").write_text("before")
     process = place.start("viz")
@@ -242,14 +244,14 @@ def test_what_was_cut_off_or_failed_before_anything_was_written_leaves_the_core(
     assert "not installed" not in process.communicate(timeout=patience(3))[0]
     (place.root / "stop").unlink()
     (place.root / "offline").touch()
-    said = place.run("viz", code=1, GOALS="viz")
-    assert 'The packages of "viz" were not installed; the reason is above.' in said
-    assert "check the network, or set HTTPS_PROXY" in said
-    assert said.endswith("Then run make viz again.\n")
+    output = place.run("viz", code=1, GOALS="viz")
+    assert 'The packages of "viz" were not installed; the reason is above.' in output
+    assert "check the network, or set HTTPS_PROXY" in output
+    assert output.endswith("Then run make viz again.\n")
     assert place.run("core") == ""
 
 
-def test_a_core_that_fails_is_not_taken_for_complete(place):
+def test_a_core_that_failed_to_install_does_not_count_as_complete(place):
     (place.root / "offline").touch()
     assert "check the network" in place.run("core", code=1)
     (place.root / "offline").unlink()
@@ -257,7 +259,7 @@ def test_a_core_that_fails_is_not_taken_for_complete(place):
     assert place.packages() == "kedro pandas"
 
 
-def test_two_at_once_install_once(place):
+def test_two_processes_at_once_install_once(place):
     (place.root / "stop").write_text("before")
     first = place.start("core")
     (place.root / "reached").read_text()
@@ -271,46 +273,46 @@ def test_two_at_once_install_once(place):
     assert place.packages() == "kedro pandas"
 
 
-def test_a_python_that_is_not_there_is_called_so_and_others_are_named(place):
+def test_a_missing_python_is_reported_and_the_suitable_ones_are_named(place):
     place.python("python3.12", "3.12.1")
     assert place.run("core", code=1, PYTHON="python3.14") == (
         "python3.14 was not found.\n"
         "The project needs Python 3.11, 3.12 or 3.13. Found on the PATH:\n"
         "  python3.12, python3\n"
-        "Name one, for example: make run PYTHON=python3.12\n"
+        "Choose one, for example: make run PYTHON=python3.12\n"
     )
 
 
 @pytest.mark.parametrize("version", ["3.10.13", "3.14.0"])
-def test_a_python_of_another_version_is_named_with_it(place, version):
+def test_a_python_of_an_unsuitable_version_is_named_with_its_version(place, version):
     place.python("python3", version)
-    said = place.run("core", code=1)
-    assert said.startswith(f"python3 is Python {version}.\n")
+    output = place.run("core", code=1)
+    assert output.startswith(f"python3 is Python {version}.\n")
     assert not (place.root / ".venv").exists()
 
 
-def test_a_python_that_does_not_start_is_named_with_what_it_says(place):
+def test_a_python_that_does_not_start_is_named_with_its_error(place):
     (place.programs / "python3.13").write_text("#!/bin/sh\necho pyenv: not installed >&2\nexit 127")
     (place.programs / "python3.13").chmod(0o755)
-    said = place.run("core", code=1, PYTHON="python3.13")
-    assert said.startswith("python3.13 does not start: pyenv: not installed\n")
-    assert "python3.13, " not in said
+    output = place.run("core", code=1, PYTHON="python3.13")
+    assert output.startswith("python3.13 does not start: pyenv: not installed\n")
+    assert "python3.13, " not in output
 
 
-def test_without_any_python_that_fits_it_says_what_to_install(place):
+def test_without_a_suitable_python_it_says_what_to_install(place):
     place.python("python3", "3.10.2")
-    said = place.run("core", code=1)
-    assert "and none is on the PATH.\nInstall one, for example 3.13, then: make run PYTHON=" in said
+    output = place.run("core", code=1)
+    assert "and none is on the PATH.\nInstall one, for example 3.13, then run: make run " in output
 
 
 def test_a_python_without_venv_says_what_to_install(place):
     (place.root / "no-venv").touch()
-    said = place.run("core", code=1)
-    assert "python3 could not make .venv; the reason is above.\n" in said
-    assert "  sudo apt install python3.11-venv\n" in said
+    output = place.run("core", code=1)
+    assert "python3 could not create .venv; the reason is above.\n" in output
+    assert "  sudo apt install python3.11-venv\n" in output
 
 
-def test_the_versions_it_takes_are_those_of_the_project():
+def test_it_accepts_the_python_versions_of_the_project():
     script = (ROOT / "tools/environment.sh").read_text()
     first, end = re.search(r"\(3, (\d+)\) <= .* < \(3, (\d+)\)", script).groups()
     assert f'requires-python = ">=3.{first},<3.{end}"' in (ROOT / "pyproject.toml").read_text()

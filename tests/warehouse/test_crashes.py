@@ -22,6 +22,15 @@ def test_a_loader_killed_at_any_moment_is_made_good_by_the_next(tmp_path):
     assert run(tmp_path, "moments", times) >= times / 4
 
 
+def test_a_correction_killed_between_any_two_lines_is_done_whole_or_not_at_all(tmp_path):
+    assert run(tmp_path, "correct") >= amount(2, 100)
+
+
+def test_a_replacement_killed_at_any_moment_leaves_the_rows_of_one_revision(tmp_path):
+    times = amount(4, 60)
+    assert run(tmp_path, "correct-moments", times) >= times / 4
+
+
 def test_a_generator_killed_between_any_two_lines_is_completed_to_the_same_bytes(tmp_path):
     assert run(tmp_path, "generate") >= amount(3, 100)
 
@@ -29,10 +38,6 @@ def test_a_generator_killed_between_any_two_lines_is_completed_to_the_same_bytes
 def test_two_generators_and_two_loaders_at_the_same_instant_do_everything_once(tmp_path):
     rounds = amount(3, 60)
     assert run(tmp_path, "race", rounds) == rounds
-
-
-def test_rows_that_outlive_the_commit_they_were_part_of_are_not_loaded_twice(tmp_path):
-    assert run(tmp_path, "tear", 300_000) in {0, 300_000}  # 0 once DuckDB is fixed
 
 
 def test_of_generators_with_different_settings_one_commits_and_its_parts_stay(tmp_path):

@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from redshift_sandbox.identities import PASSWORD, USER
 from tests.patience import patience
 from tests.tls import Authority, TLSServer
-from txn_kedro.sandbox.identities import PASSWORD, USER
 from txn_kedro.warehouse.errors import WarehouseUnavailable
 
 CANARY = "canary-3f9a"

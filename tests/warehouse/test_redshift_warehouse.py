@@ -7,6 +7,7 @@ import redshift_connector
 import sqlalchemy as sa
 from kedro.io import DatasetError
 
+from tests.conftest import contract_of
 from txn_kedro.datasets import RedshiftTableDataset
 from txn_kedro.lake.errors import FilesRefused
 from txn_kedro.synthesis.tables import CARDS, CUSTOMERS, MERCHANTS, TABLES, TRANSACTIONS
@@ -25,7 +26,7 @@ CREDENTIALS = {
 
 def warehouse(**arguments):
     return RedshiftTableDataset(
-        table_name="transactions", credentials=CREDENTIALS, **arguments
+        **contract_of("transactions"), credentials=CREDENTIALS, **arguments
     ).warehouse
 
 
@@ -101,7 +102,7 @@ def create(table):
     return warehouse().sql(statement), [warehouse().sql(comment) for comment in comments]
 
 
-@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+@pytest.mark.parametrize("table", [*TABLES.values(), LOAD_LEDGER], ids=lambda table: table.name)
 def test_every_column_is_created_with_its_exact_type_and_a_comment(table):
     ddl, comments = create(table)
     redshift = warehouse()
@@ -121,7 +122,7 @@ def test_every_column_is_created_with_its_exact_type_and_a_comment(table):
         (CUSTOMERS, "DISTSTYLE KEY DISTKEY (customer_id) SORTKEY (customer_id)"),
         (CARDS, "DISTSTYLE KEY DISTKEY (customer_id) SORTKEY (customer_id)"),
         (MERCHANTS, "DISTSTYLE ALL SORTKEY (merchant_id)"),
-        (LOAD_LEDGER, "DISTSTYLE ALL SORTKEY (batch_id)"),
+        (LOAD_LEDGER, "DISTSTYLE ALL SORTKEY (load_number)"),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
@@ -131,9 +132,8 @@ def test_tables_are_laid_out_for_joins_on_customer_and_scans_by_time(table, keys
 
 def test_a_lake_in_a_folder_is_refused(project):
     project.generate()
-    files = project.lake.batch("20261122T120000Z")
     with pytest.raises(FilesRefused, match="Redshift loads from S3 only, it is in FolderLake"):
-        warehouse().copy_statements(TRANSACTIONS, files)
+        warehouse().copy_steps(TRANSACTIONS, project.files())
 
 
 class InterfaceError(Exception):
@@ -238,7 +238,7 @@ def test_of_redshifts_internals_only_the_sentences_are_told():
 
 
 def test_the_password_is_in_no_description():
-    dataset = RedshiftTableDataset(table_name="transactions", credentials=CREDENTIALS)
-    told = f"{dataset!r} {dataset._describe()} {dataset.load()!r} {vars(dataset.warehouse)}"
+    dataset = RedshiftTableDataset(**contract_of("transactions"), credentials=CREDENTIALS)
+    told = f"{dataset!r} {dataset} {dataset.load()!r} {vars(dataset.warehouse)}"
     assert "canary" not in told
     assert "127.0.0.1:5439/dev" in told

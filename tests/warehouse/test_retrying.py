@@ -2,9 +2,9 @@
 
 import pytest
 
-from txn_kedro.plan import make_plan
 from txn_kedro.warehouse.duckdb_warehouse import DuckDBWarehouse
 from txn_kedro.warehouse.errors import TransientFailure, WarehouseUnavailable
+from txn_kedro.warehouse.plan import make_plan
 from txn_kedro.warehouse.retrying import ATTEMPTS
 
 
@@ -27,10 +27,9 @@ def lose(monkeypatch):
 
 
 def plan(project):
-    names = ("transactions", "customers", "cards", "merchants", "load_ledger")
-    catalog = {name: project.table(name) for name in names}
-    catalog["load_ledger"] = project.table("load_ledger", load_args={"as_frame": True})
-    return len(make_plan({**catalog, "batches": project.batches()}).batches)
+    batches = project.batches()
+    warehouse = project.table("transactions").warehouse
+    return len(make_plan(warehouse, {batches.table: batches.load()}).batches)
 
 
 READERS = {

@@ -8,6 +8,5 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "duckdb_table_dataset": ["DuckDBTableDataset"],
         "parquet_batch_dataset": ["ParquetBatchDataset"],
         "redshift_table_dataset": ["RedshiftTableDataset"],
-        "world_dataset": ["WorldDataset"],
     },
 )

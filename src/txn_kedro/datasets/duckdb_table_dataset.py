@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from txn_kedro.datasets.warehouse_table_dataset import WarehouseTableDataset
 from txn_kedro.warehouse.duckdb_warehouse import DuckDBWarehouse
@@ -17,30 +17,40 @@ class DuckDBTableDataset(WarehouseTableDataset):
         Using the [YAML API](https://docs.kedro.org/en/stable/catalog-data/data_catalog_yaml_examples/):
 
         ```yaml
-        transactions:
+        warehouse_orders:
           type: txn_kedro.datasets.DuckDBTableDataset
           filepath: data/warehouse.duckdb
-          table_name: transactions
+          contract: my_project.tables.ORDERS
           config:
             memory_limit: 256MB
         ```
 
         Using the [Python API](https://docs.kedro.org/en/stable/catalog-data/advanced_data_catalog_usage/):
 
+        >>> import pyarrow as pa
         >>> from txn_kedro.datasets import DuckDBTableDataset, ParquetBatchDataset
-        >>> from txn_kedro.synthesis.examples import small_batch
+        >>> from txn_kedro.lake import LazyBatch
         >>>
-        >>> lake = str(tmp_path / "lake")
-        >>> ParquetBatchDataset(filepath=lake).save(small_batch("2026-11-22T06:00:00Z", rows=1000))
-        >>> transactions = DuckDBTableDataset(
-        ...     filepath=str(tmp_path / "warehouse.duckdb"), table_name="transactions"
+        >>> contract = {
+        ...     "batch_column": "batch_id",
+        ...     "columns": [
+        ...         {"name": "order_id", "type": "BIGINT"},
+        ...         {"name": "batch_id", "type": "VARCHAR(16)", "repeats": True},
+        ...     ],
+        ... }
+        >>> lake = ParquetBatchDataset(
+        ...     filepath=str(tmp_path / "lake"), table_name="orders", contract=contract
         ... )
-        >>> transactions.save(ParquetBatchDataset(filepath=lake).load())
-        >>> query = transactions.load()
+        >>> lake.save(LazyBatch("20261122", parts=[lambda: [pa.table({"order_id": [1, 2, 3]})]]))
+        >>> orders = DuckDBTableDataset(
+        ...     filepath=str(tmp_path / "warehouse.duckdb"), table_name="orders", contract=contract
+        ... )
+        >>> orders.save(lake.load())
+        >>> query = orders.load()
         >>> query.count()
-        1000
-        >>> query.where(query.table.c.amount < 0).count()
-        0
+        3
+        >>> query.where(query.table.c.order_id > 1).count()
+        2
 
     """
 
@@ -54,7 +64,9 @@ class DuckDBTableDataset(WarehouseTableDataset):
         self,
         *,
         filepath: str,
-        table_name: str,
+        contract: str | dict[str, Any],
+        table_name: str | None = None,
+        schema_evolution: Literal["refuse", "add"] = "refuse",
         config: dict[str, Any] | None = None,
         lock_timeout: float = 60.0,
         load_args: dict[str, Any] | None = None,
@@ -64,8 +76,12 @@ class DuckDBTableDataset(WarehouseTableDataset):
 
         Args:
             filepath: The DuckDB file; made when first loaded into.
-            table_name: ``transactions``, ``customers``, ``cards``, ``merchants`` or
-                ``load_ledger``.
+            contract: The table's contract: import path of a ``txn_kedro.tables.Table``, or of a
+                module that holds the table ``table_name``; or a dictionary of ``columns`` and the
+                other attributes of ``Table``.
+            table_name: Name of the table; only needed if ``contract`` does not tell.
+            schema_evolution: What a load does if the table lacks a column of the contract that may
+                be NULL: ``refuse``, and show the statement that adds it; or ``add`` the column.
             config: Settings of DuckDB, such as ``memory_limit`` and ``threads``.
             lock_timeout: Seconds to wait for another process that uses the file.
             load_args: ``as_frame`` loads all rows as a ``pandas.DataFrame`` at once; without it,
@@ -73,7 +89,13 @@ class DuckDBTableDataset(WarehouseTableDataset):
             metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by
                 users or external plugins.
         """
-        super().__init__(table_name=table_name, load_args=load_args, metadata=metadata)
+        super().__init__(
+            contract=contract,
+            table_name=table_name,
+            schema_evolution=schema_evolution,
+            load_args=load_args,
+            metadata=metadata,
+        )
         settings = {**self.DEFAULT_CONFIG, **deepcopy(config or {})}
         self._warehouse = DuckDBWarehouse(filepath, settings, lock_timeout)
 

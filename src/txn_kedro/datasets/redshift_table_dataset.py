@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kedro.io import DatasetError
 
@@ -22,9 +22,9 @@ class RedshiftTableDataset(WarehouseTableDataset):
         Using the [YAML API](https://docs.kedro.org/en/stable/catalog-data/data_catalog_yaml_examples/):
 
         ```yaml
-        transactions:
+        warehouse_orders:
           type: txn_kedro.datasets.RedshiftTableDataset
-          table_name: transactions
+          contract: my_project.tables.ORDERS
           credentials: warehouse
           copy_options: [STATUPDATE ON]
         ```
@@ -43,27 +43,42 @@ class RedshiftTableDataset(WarehouseTableDataset):
 
         Using the [Python API](https://docs.kedro.org/en/stable/catalog-data/advanced_data_catalog_usage/):
 
+        >>> import pyarrow as pa
         >>> from txn_kedro.datasets import ParquetBatchDataset, RedshiftTableDataset
-        >>> from txn_kedro.synthesis.examples import small_batch
+        >>> from txn_kedro.lake import LazyBatch
         >>>
-        >>> lake = {"filepath": s3_lake, "credentials": s3_credentials}
-        >>> ParquetBatchDataset(**lake).save(small_batch("2026-11-22T06:00:00Z", rows=1000))
-        >>> transactions = RedshiftTableDataset(
-        ...     table_name="transactions", credentials=redshift_credentials
+        >>> contract = {
+        ...     "batch_column": "batch_id",
+        ...     "columns": [
+        ...         {"name": "order_id", "type": "BIGINT"},
+        ...         {"name": "batch_id", "type": "VARCHAR(16)", "repeats": True},
+        ...     ],
+        ... }
+        >>> lake = ParquetBatchDataset(
+        ...     filepath=s3_lake,
+        ...     credentials=s3_credentials,
+        ...     table_name="orders",
+        ...     contract=contract,
         ... )
-        >>> transactions.save(ParquetBatchDataset(**lake).load())
-        >>> query = transactions.load()
+        >>> lake.save(LazyBatch("20261122", parts=[lambda: [pa.table({"order_id": [1, 2, 3]})]]))
+        >>> orders = RedshiftTableDataset(
+        ...     credentials=redshift_credentials, table_name="orders", contract=contract
+        ... )
+        >>> orders.save(lake.load())
+        >>> query = orders.load()
         >>> query.count()
-        1000
-        >>> query.where(query.table.c.amount < 0).count()
-        0
+        3
+        >>> query.where(query.table.c.order_id > 1).count()
+        2
 
     """
 
     def __init__(
         self,
         *,
-        table_name: str,
+        contract: str | dict[str, Any],
+        table_name: str | None = None,
+        schema_evolution: Literal["refuse", "add"] = "refuse",
         credentials: dict[str, Any],
         copy_options: Sequence[str] = (),
         connect_timeout: int = 15,
@@ -74,8 +89,13 @@ class RedshiftTableDataset(WarehouseTableDataset):
         """Creates a new ``RedshiftTableDataset``.
 
         Args:
-            table_name: ``transactions``, ``customers``, ``cards``, ``merchants`` or
-                ``load_ledger``; looked up on the user's ``search_path``.
+            contract: The table's contract: import path of a ``txn_kedro.tables.Table``, or of a
+                module that holds the table ``table_name``; or a dictionary of ``columns`` and the
+                other attributes of ``Table``.
+            table_name: Name of the table, which is looked up on the user's ``search_path``; only
+                needed if ``contract`` does not tell.
+            schema_evolution: What a load does if the table lacks a column of the contract that may
+                be NULL: ``refuse``, and show the statement that adds it; or ``add`` the column.
             credentials: ``host``, ``port``, ``database`` and ``iam_role`` (with which COPY reads
                 S3), and either ``user`` and ``password``, or ``workgroup`` and ``region``.
             copy_options: Further options of COPY, such as ``STATUPDATE ON``; those that COPY
@@ -90,7 +110,13 @@ class RedshiftTableDataset(WarehouseTableDataset):
         Raises:
             DatasetError: The credentials or the options are not usable.
         """
-        super().__init__(table_name=table_name, load_args=load_args, metadata=metadata)
+        super().__init__(
+            contract=contract,
+            table_name=table_name,
+            schema_evolution=schema_evolution,
+            load_args=load_args,
+            metadata=metadata,
+        )
         try:
             options = check_copy_options(copy_options)
         except ValueError as error:

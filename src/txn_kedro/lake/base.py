@@ -1,7 +1,10 @@
-"""What every lake has: its layout, how it is read, and the files that a manifest commits."""
+"""What every lake has: its id, how it is read, and the files that a manifest commits."""
 
 from __future__ import annotations
 
+import json
+import re
+import secrets
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -10,23 +13,24 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import fsspec
+from kedro.io import DatasetError
 
 from txn_kedro.lake.errors import FilesRefused, ManifestError
+from txn_kedro.lake.layout import LAKE_FILE, MANIFESTS, BatchName
 from txn_kedro.lake.manifest import Manifest, digest
-from txn_kedro.synthesis.batch import batch_id_of, execution_time_of
-from txn_kedro.synthesis.tables import TRANSACTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
 
+    import pyarrow as pa
     import pyarrow.dataset as ds
 
     from txn_kedro.tables import Table
 
 
 class Lake(ABC):
-    """Layout of the lake, and how to read it; each kind of store adds how to write it safely.
+    """How to read a lake; each kind of store adds how to write it safely.
 
     Args:
         protocol: Name of an fsspec filesystem.
@@ -130,101 +134,97 @@ class Lake(ABC):
         named = {info["name"].rstrip("/").rsplit("/", 1)[-1]: info for info in found}
         return {name: self.version_of(named[name]) for name in sorted(named)}
 
-    def tidy(self, folder: str, prefix: str, keep: Collection[str]) -> None:
-        """Remove what runs that were cut off have left of some files.
-
-        Args:
-            folder: Where they are.
-            prefix: What their names begin with, hidden or not.
-            keep: Names that stay.
-        """
-        for name in self.names(folder):
-            if name.removeprefix(".").startswith(prefix) and name not in keep:
-                self.remove(f"{folder}/{name}")
-
     def _full(self, path: str) -> str:
         return f"{self.root}/{path}" if path else self.root
 
-    # The layout
+    # What is in it
 
-    @staticmethod
-    def part_folder(batch_id: str) -> str:
-        """Where the parts of a batch lie."""
-        return f"transactions/date={execution_time_of(batch_id).date().isoformat()}"
+    def lake_id(self) -> str:
+        """The name of the lake, written into it when it was made: it stays when the lake moves.
 
-    @classmethod
-    def part_path(cls, batch_id: str, part: int) -> str:
-        """Where a part of a batch lies."""
-        return f"{cls.part_folder(batch_id)}/transactions_{batch_id}_part-{part:04d}.parquet"
+        A lake that has none gets one.
 
-    @staticmethod
-    def manifest_path(batch_id: str) -> str:
-        """Where the manifest of a batch lies."""
-        return f"manifests/transactions_{batch_id}.json"
+        Raises:
+            DatasetError: The file that holds it is broken.
+            LakeWriteFailed: There is none, and none could be written.
+        """
+        try:
+            return self._stored_id()
+        except (FileNotFoundError, NotADirectoryError):
+            content = json.dumps({"lake_id": secrets.token_hex(8)}).encode() + b"\n"
+            # Another run may have written one meanwhile.
+            with suppress(FileExistsError):
+                self.create(LAKE_FILE, content)
+            return self._stored_id()
 
-    @staticmethod
-    def world_path(world: str, table: str, suffix: str) -> str:
-        """Where the file (``.parquet``) or the manifest (``.json``) of a world table lies."""
-        return f"world/{world}/{table}{suffix}"
+    def _stored_id(self) -> str:
+        content = self.read(LAKE_FILE)
+        try:
+            stored = json.loads(content)["lake_id"]
+        except (ValueError, KeyError, TypeError):
+            stored = None
+        if not isinstance(stored, str) or re.fullmatch("[0-9A-Za-z-]{1,64}", stored) is None:
+            msg = (
+                f'{self.url(LAKE_FILE)} is broken: expected {{"lake_id": "…"}} with 1 to 64 '
+                "letters, digits and hyphens. Put back the id that the warehouse has for this lake "
+                "in load_ledger.lake_id; if nothing of it was ever loaded, delete the file."
+            )
+            raise DatasetError(msg)
+        return stored
 
-    def batch_ids(self) -> list[str]:
-        """Committed batches, in time order."""
-        return [reference.batch_id for reference in self.batches()]
+    def batches(self, table: Table) -> list[BatchReference]:
+        """References to the committed batches of a table, each in its newest revision.
 
-    def batches(self) -> list[BatchReference]:
-        """References to the committed batches, in time order."""
-        found = []
-        for name, version in self.versions("manifests").items():
-            batch_id = name.removeprefix("transactions_").removesuffix(".json")
-            if name == f"transactions_{batch_id}.json" and _is_batch_id(batch_id):
-                found.append(BatchReference(self, batch_id, version))
-        return found
+        Returns:
+            In the order of their ids, which is that of time.
 
-    def worlds(self) -> list[str]:
-        """Fingerprints of the worlds that are there, whole or in part."""
-        return self.names("world")
+        Raises:
+            DatasetError: As ``lake_id``.
+        """
+        newest: dict[str, tuple[int, str]] = {}
+        for file_name, version in self.versions(MANIFESTS).items():
+            name = BatchName.of_manifest(file_name)
+            if name and name.table == table.name:
+                found = (name.revision, version)
+                newest[name.batch_id] = max(found, newest.get(name.batch_id, found))
+        lake_id = self.lake_id() if newest else ""
+        return [
+            BatchReference(self, lake_id, table, BatchName(table.name, batch_id, revision), version)
+            for batch_id, (revision, version) in sorted(newest.items())
+        ]
 
-    def batch(self, batch_id: str) -> LakeFiles:
+    def is_committed(self, name: BatchName) -> bool:
+        """Whether there is a manifest of that batch and revision."""
+        return self.exists(name.manifest_path)
+
+    def batch(self, name: BatchName) -> LakeFiles:
         """The files of a committed batch.
 
         Raises:
             ManifestError: Its manifest is broken, or is another batch's.
             FilesRefused: Its manifest is missing, or cannot be read.
         """
-        path = self.manifest_path(batch_id)
-        files = self._committed(path, TRANSACTIONS.name, batch_id)
-        files.must_be([self.part_path(batch_id, n) for n in range(len(files.manifest.parts))])
-        return files
-
-    def world_table(self, world: str, table: str) -> LakeFiles:
-        """The files of a world table.
-
-        Raises:
-            ManifestError: Its manifest is broken, or is another table's.
-            FilesRefused: Its manifest is missing, or cannot be read.
-        """
-        files = self._committed(self.world_path(world, table, ".json"), table, world)
-        files.must_be([self.world_path(world, table, ".parquet")])
-        return files
-
-    def _committed(self, path: str, table: str, name: str) -> LakeFiles:
+        url = self.url(name.manifest_path)
         try:
-            content = self.read(path)
+            content = self.read(name.manifest_path)
         except FileNotFoundError:
-            raise FilesRefused(
-                _label(table, name),
-                f"its manifest {self.url(path)} is missing",
-                "Run the generation that made it again: it writes the same bytes.",
-            ) from None
+            remedy = "Make the batch again as it was made: the same settings give the same bytes."
+            raise FilesRefused(str(name), f"its manifest {url} is missing", remedy) from None
         except OSError as error:
-            problem = f"its manifest {self.url(path)} cannot be read ({error})"
+            problem = f"its manifest {url} cannot be read ({error})"
             remedy = "Make sure that you may read it, then run again."
-            raise FilesRefused(_label(table, name), problem, remedy) from error
-        manifest = Manifest.from_json(content, self.url(path))
-        if (manifest.table, manifest.name) != (table, name):
-            problem = f"it is of {manifest.table} {manifest.name}, expected {table} {name}"
-            raise ManifestError(self.url(path), problem)
-        return LakeFiles(self, manifest, self.url(path), digest(content))
+            raise FilesRefused(str(name), problem, remedy) from error
+        manifest = Manifest.from_json(content, url)
+        if manifest.name != name:
+            raise ManifestError(url, f"it is of {_inner(manifest.name)}, expected {_inner(name)}")
+        files = LakeFiles(self, manifest, url, digest(content))
+        files.check_paths()
+        return files
+
+
+def _inner(name: BatchName) -> str:
+    """A batch within a sentence."""
+    return str(name).replace("Batch", "batch", 1)
 
 
 @dataclass(frozen=True)
@@ -233,12 +233,16 @@ class BatchReference:
 
     Attributes:
         lake: Where it is.
-        batch_id: The batch.
+        lake_id: Name of the lake.
+        table: Contract of its table, as it is today.
+        name: The batch, in its newest revision.
         version: What changes when its manifest does: the ETag, or in a folder size and time.
     """
 
     lake: Lake
-    batch_id: str
+    lake_id: str
+    table: Table
+    name: BatchName
     version: str
 
     def __call__(self) -> LakeFiles:
@@ -248,10 +252,22 @@ class BatchReference:
             ManifestError: Its manifest is broken, or is another batch's.
             FilesRefused: Its manifest is missing, or cannot be read.
         """
-        return replace(self.lake.batch(self.batch_id), manifest_version=self.version)
+        return replace(
+            self.lake.batch(self.name),
+            lake_id=self.lake_id,
+            manifest_version=self.version,
+            remake=self._remake,
+        )
+
+    @property
+    def _remake(self) -> str | None:
+        """The command that makes the batch again."""
+        if self.table.remake is None:
+            return None
+        return self.table.remake.format(batch_id=self.name.batch_id, revision=self.name.revision)
 
     def rows(self) -> ds.Dataset:
-        """The rows of the batch, read as they are asked for.
+        """The rows of the batch, read as they are asked for, with the columns of the contract.
 
         Raises:
             ManifestError: As calling it.
@@ -261,9 +277,29 @@ class BatchReference:
 
         return ds.dataset(
             self().paths,
-            schema=TRANSACTIONS.arrow_schema,
+            schema=self.table.arrow_schema,
             format="parquet",
             filesystem=self.lake.filesystem,
+        )
+
+    def read(self) -> pa.Table:
+        """All rows of the batch, once its parts are known to be those of the manifest.
+
+        Raises:
+            ManifestError: As calling it.
+            FilesRefused: As calling it; or a part is missing, or was altered.
+        """
+        import pyarrow.parquet as pq  # noqa: PLC0415  a load needs the manifest only
+
+        files = self()
+        files.check()
+        # Without threads of its own: it waits for ever for one that the system refuses.
+        return pq.read_table(
+            files.paths,
+            schema=self.table.arrow_schema,
+            filesystem=self.lake.filesystem,
+            use_threads=False,
+            pre_buffer=False,
         )
 
 
@@ -276,58 +312,43 @@ class LakeFiles:
         manifest: What they are.
         manifest_url: Where their manifest is.
         manifest_sha256: Of the manifest's bytes, in hex.
+        lake_id: Name of the lake; empty if it was not asked for.
         manifest_version: Of the manifest when it was listed; None if it was not.
+        remake: Command that makes the batch again; None if it is not known.
     """
 
     lake: Lake
     manifest: Manifest
     manifest_url: str
     manifest_sha256: str
+    lake_id: str = ""
     manifest_version: str | None = None
+    remake: str | None = None
 
     @property
     def label(self) -> str:
         """How messages call them."""
-        return _label(self.manifest.table, self.manifest.name)
+        return str(self.manifest.name)
 
     @property
     def paths(self) -> list[str]:
         """Paths of the parts within the lake's filesystem."""
-        return [f"{self.lake.root}/{self._path(entry.url)}" for entry in self.manifest.entries]
+        return [f"{self.lake.root}/{path}" for path in self.part_paths]
 
-    def check(self, table: Table) -> None:
-        """Make sure that the files are those of the manifest and fit the table.
+    @property
+    def part_paths(self) -> list[str]:
+        """Paths of the parts within the lake."""
+        return [self._path(entry.url) for entry in self.manifest.entries]
+
+    def check(self) -> None:
+        """Make sure that the parts are those of the manifest.
 
         Raises:
-            FilesRefused: A part is missing or another, or the columns differ.
-            ManifestError: The manifest contradicts itself.
+            FilesRefused: A part is missing, or was altered.
         """
-        self.check_columns(table)
         for fault in self.faults():
             if fault:
                 raise FilesRefused(self.label, fault, self._regenerate)
-
-    def check_columns(self, table: Table) -> None:
-        """Make sure that the columns are those of the table.
-
-        Raises:
-            FilesRefused: They differ.
-            ManifestError: The manifest contradicts itself.
-        """
-        columns = self.manifest.columns
-        if columns.fingerprint != table.fingerprint:
-            problem = (
-                f"its columns have the fingerprint {columns.fingerprint}, "
-                f"this version loads {table.fingerprint}"
-            )
-            remedy = (
-                f"Load it with the version that wrote it; or delete {self.manifest_url} and run "
-                "its generation again."
-            )
-            raise FilesRefused(self.label, problem, remedy)
-        if [(c.name, c.type) for c in columns.elements] != table.names_and_types:
-            problem = "the elements of its schema are not those of its schema's fingerprint"
-            raise ManifestError(self.manifest_url, problem)
 
     def faults(self) -> Iterator[str | None]:
         """What is wrong with each part, in order; None if nothing is."""
@@ -338,26 +359,27 @@ class LakeFiles:
             except OSError as error:
                 yield f"its part {self.lake.url(path)} cannot be read ({error})"
 
-    def must_be(self, paths: list[str]) -> None:
-        """Make sure that the manifest lists certain files and no others.
+    def check_paths(self) -> None:
+        """Make sure that the manifest lists the parts of its batch and nothing else.
 
         Raises:
             ManifestError: It does not.
         """
-        if [self._path(entry.url) for entry in self.manifest.entries] != paths:
-            problem = f"its entries are not the parts of {self.label}"
+        numbers = range(len(self.manifest.parts))
+        name, found = self.manifest.name, self.part_paths
+        if found != [self.manifest.origin.part_path(number) for number in numbers] and found != [
+            name.version_1_part_path(number) for number in numbers
+        ]:
+            problem = f"its entries are not the parts of {_inner(name)}"
             raise ManifestError(self.manifest_url, problem)
 
     @property
     def _regenerate(self) -> str:
         """How to get the same bytes again."""
-        if self.manifest.table != TRANSACTIONS.name:
-            return "To repair it, run the generation of a batch of that world."
-        when = execution_time_of(self.manifest.name).strftime("%Y-%m-%dT%H:%M:%SZ")
+        again = f"run: {self.remake}" if self.remake else "make the batch again"
         return (
-            "To repair it, run: kedro run --pipelines generation --params "
-            f"execution_time={when} with the settings that {self.manifest_url} lists under "
-            "configuration"
+            f"To repair it, {again} with the settings that {self.manifest_url} lists under "
+            "configuration: they give the same bytes."
         )
 
     def _path(self, url: str) -> str:
@@ -365,14 +387,3 @@ class LakeFiles:
             return self.lake.path_of_entry(url)
         except ValueError as error:
             raise ManifestError(self.manifest_url, str(error)) from None
-
-
-def _label(table: str, name: str) -> str:
-    return f"Batch {name}" if table == TRANSACTIONS.name else f"World {name}, table {table}"
-
-
-def _is_batch_id(text: str) -> bool:
-    try:
-        return batch_id_of(execution_time_of(text)) == text
-    except ValueError:
-        return False

@@ -25,8 +25,8 @@ class ManifestError(DatasetError):
 
     def __str__(self) -> str:
         return (
-            f"The manifest {self.path} is broken: {self.problem}. Delete it and run the "
-            "generation of that batch again: with the same settings it writes the same bytes."
+            f"The manifest {self.path} is broken: {self.problem}. Delete it and make the batch "
+            "again: the same settings give the same bytes."
         )
 
 
@@ -34,7 +34,7 @@ class FilesRefused(DatasetError):
     """Committed files are not what their manifest says, or not what the warehouse takes.
 
     Attributes:
-        label: Which batch or world table.
+        label: Which batch of which table.
         problem: What was found and what was expected.
         remedy: What to do.
     """
@@ -53,20 +53,23 @@ class BatchConflict(DatasetError):
     """A committed batch is asked for again, but with other settings.
 
     Attributes:
-        batch_id: The batch.
+        label: Which batch of which table.
         differences: One sentence for each setting that differs.
+        revision: The first revision that is free.
     """
 
-    def __init__(self, batch_id: str, differences: Sequence[str]) -> None:
-        super().__init__(batch_id, differences)
-        self.batch_id = batch_id
+    def __init__(self, label: str, differences: Sequence[str], revision: int) -> None:
+        super().__init__(label, differences, revision)
+        self.label = label
         self.differences = list(differences)
+        self.revision = revision
 
     def __str__(self) -> str:
         return (
-            f"Batch {self.batch_id} is committed already, with other settings: "
-            f"{'; '.join(self.differences)}. A committed batch is never overwritten: ask for "
-            "another execution_time, or for the settings that it was made with."
+            f"{self.label} is committed already, with other settings: "
+            f"{'; '.join(self.differences)}. A committed batch is never overwritten. Ask for "
+            "another batch, or for the settings that it was made with. To correct the batch, ask "
+            f"for revision {self.revision} of it."
         )
 
 

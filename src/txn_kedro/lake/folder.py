@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
@@ -62,7 +63,10 @@ class FolderLake(Lake):
     def _draft(self, path: str) -> Iterator[tuple[IO[bytes], Path, Path]]:
         """A hidden file beside the final one, open for writing, removed in the end."""
         final = Path(self._full(path))
-        final.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            final.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
         draft = final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp")
         try:
             with draft.open("wb") as file:

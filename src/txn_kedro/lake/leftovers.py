@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from txn_kedro.lake.errors import FilesRefused, ManifestError
 from txn_kedro.lake.folder import FolderLake
+from txn_kedro.lake.layout import MANIFESTS, BatchName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,66 +18,57 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BATCHES, MANIFESTS = "transactions", "manifests"
-_PART = re.compile(r"(transactions_\d{8}T\d{6}Z)_part-\d{4}\.parquet")
 _DRAFT = re.compile(r"\.(.+)\.[0-9a-f]{8}\.tmp")
 _RECENT = 2
 
 
 def leftovers(lake: Lake, folder: str) -> list[str]:
-    """Paths of a date's folder that no manifest commits, and drafts of that date's manifests.
+    """Paths of a folder of parts that no manifest commits, and drafts of its manifests.
 
     Parts are listed before manifests, so a batch that is committed meanwhile is not among them.
+    The parts of a batch whose manifest is broken are kept.
     """
     names = lake.names(folder)
     manifests = lake.names(MANIFESTS)
-    committed = {name.removesuffix(".json") for name in manifests}
-    parts = [
-        f"{folder}/{name}"
-        for name in names
-        if _DRAFT.fullmatch(name) or ((part := _PART.fullmatch(name)) and part[1] not in committed)
-    ]
-    drafts = [
-        f"{MANIFESTS}/{name}"
-        for name in manifests
-        if (draft := _DRAFT.fullmatch(name)) and _folder_of(lake, draft[1]) == folder
-    ]
-    return parts + drafts
+    committed = {BatchName.of_manifest(name) for name in manifests}
+    of_batch: dict[BatchName, list[str]] = {}
+    drafts = []
+    for name in names:
+        if batch := BatchName.of_part(name):
+            of_batch.setdefault(batch, []).append(f"{folder}/{name}")
+        elif _DRAFT.fullmatch(name):
+            drafts.append(f"{folder}/{name}")
+    for batch, paths in of_batch.items():
+        if batch in committed:
+            with suppress(FilesRefused, ManifestError):
+                owned = set(lake.batch(batch).part_paths)
+                drafts += [path for path in paths if path not in owned]
+        else:
+            drafts += paths
+    for name in manifests:
+        if draft := _DRAFT.fullmatch(name):
+            batch = BatchName.of_manifest(draft[1])
+            if batch and batch.folder == folder:
+                drafts.append(f"{MANIFESTS}/{name}")
+    return drafts
 
 
-def world_leftovers(lake: Lake, folder: str) -> list[str]:
-    """Paths of a world's folder that no manifest commits, and drafts."""
-    names = lake.names(folder)
-    manifests = set(lake.names(folder))
-    return [
-        f"{folder}/{name}"
-        for name in names
-        if _DRAFT.fullmatch(name)
-        or (name.endswith(".parquet") and f"{name.removesuffix('.parquet')}.json" not in manifests)
-    ]
-
-
-def _folder_of(lake: Lake, manifest: str) -> str | None:
-    """The date's folder of the batch that a manifest is of."""
-    try:
-        return lake.part_folder(manifest.removeprefix("transactions_").removesuffix(".json"))
-    except ValueError:
-        return None
-
-
-def date_folders(lake: Lake) -> Iterator[str]:
-    """Folders of the dates that have parts, the newest first."""
-    for name in reversed(lake.names(BATCHES)):
-        if name.startswith("date="):
-            yield f"{BATCHES}/{name}"
+def part_folders(lake: Lake) -> Iterator[str]:
+    """Folders that have parts, of each table the newest date first."""
+    for table in lake.names(""):
+        if re.fullmatch("[a-z][a-z0-9_]*", table) and table not in {MANIFESTS, "world"}:
+            names = lake.names(table)
+            yield from (f"{table}/{name}" for name in reversed(names) if name.startswith("date="))
+            if not all(name.startswith("date=") for name in names):
+                yield table
 
 
 def remove_unowned(lake: Lake, own: str) -> None:
     """Remove what killed runs have left, where nobody can be writing: in a folder only.
 
-    A run holds the lock of its date's folder from its first part until its manifest, so what has no
-    manifest while the lock is ours belongs to nobody. Looks at few folders: that of this run,
-    whose lock it holds, and the newest others.
+    A run holds the lock of its folder of parts from its first part until its manifest, so what has
+    no manifest while the lock is ours belongs to nobody. Looks at few folders: that of this run,
+    whose lock it holds, and the newest others of the table.
 
     Args:
         lake: The lake.
@@ -83,8 +77,9 @@ def remove_unowned(lake: Lake, own: str) -> None:
     if not isinstance(lake, FolderLake):
         return
     _remove(lake, leftovers(lake, own))
-    others = [folder for folder in date_folders(lake) if folder != own]
-    for folder in others[:_RECENT]:
+    table = own.partition("/")[0]
+    dates = [f"{table}/{name}" for name in lake.names(table) if name.startswith("date=")]
+    for folder in [folder for folder in reversed(dates) if folder != own][:_RECENT]:
         with lake.if_free(folder) as free:
             if free:
                 _remove(lake, leftovers(lake, folder))

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from txn_kedro.lake.errors import ManifestError
-from txn_kedro.lake.outcomes import Volume
-from txn_kedro.tables import fingerprint
+from txn_kedro.lake.layout import BatchName
+from txn_kedro.results import Volume
+from txn_kedro.tables import Column, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Self
-
-    from txn_kedro.tables import Table
 
 
 class _Strict(BaseModel):
@@ -66,13 +66,64 @@ class SchemaElement(_Strict):
 
     name: str
     type: str
+    nullable: bool
 
 
 class Schema(_Strict):
     """The columns of the parts and their fingerprint."""
 
     fingerprint: str
-    elements: tuple[SchemaElement, ...] = Field(strict=False)
+    elements: tuple[SchemaElement, ...] = Field(min_length=1, strict=False)
+
+    @classmethod
+    def of(cls, columns: Sequence[Column]) -> Schema:
+        """The schema of a contract's columns."""
+        return cls(
+            fingerprint=fingerprint([[c.name, c.type, c.nullable] for c in columns]),
+            elements=tuple(
+                SchemaElement(name=c.name, type=c.type, nullable=c.nullable) for c in columns
+            ),
+        )
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns, as far as they are known: their meaning is not."""
+        return [Column(e.name, e.type, nullable=e.nullable) for e in self.elements]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """All that the bytes of a batch follow from, with the locked versions of the dependencies.
+
+    Attributes:
+        name: The batch.
+        schema: Columns of the parts.
+        generator_version: Version of what makes the rows.
+        configuration: All else that the rows follow from, as JSON can hold it.
+        save_args: Arguments of the Parquet writer that were set by hand.
+    """
+
+    name: BatchName
+    schema: Schema
+    generator_version: int
+    configuration: Mapping[str, Any]
+    save_args: Mapping[str, Any]
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that change when anything but the name does."""
+        return fingerprint(
+            {
+                "schema": self.schema.fingerprint,
+                "generator_version": self.generator_version,
+                "configuration": dict(self.configuration),
+                "save_args": dict(self.save_args),
+            }
+        )
+
+    def part_path(self, number: int) -> str:
+        """Where a part lies."""
+        return self.name.part_path(self.fingerprint, number)
 
 
 class Manifest(_Strict):
@@ -82,33 +133,30 @@ class Manifest(_Strict):
         entries: What COPY reads.
         meta: Sums over the parts.
         table: Table that the parts belong to.
-        name: The batch id, or the fingerprint of the world.
+        batch_id: The batch.
+        revision: 1, or more if it corrects the manifest of the revision before.
         parts: Row counts and checksums, in the order of ``entries``.
         columns: What the parts hold; ``schema`` in the JSON.
-        world_fingerprint: World that the rows draw on or belong to.
-        configuration: All that the bytes follow from, beside the execution time.
-        configuration_fingerprint: Of the configuration.
+        generator_version: Version of what made the rows.
+        configuration: All else that the rows follow from, beside the batch id.
+        save_args: Arguments of the Parquet writer that were set by hand.
+        configuration_fingerprint: Of the four above; it is in the names of the parts.
     """
 
     entries: tuple[Entry, ...] = Field(min_length=1, strict=False)
     meta: Totals
     table: str
-    name: str
+    batch_id: str
+    revision: int = Field(ge=1)
     parts: tuple[Part, ...] = Field(min_length=1, strict=False)
     columns: Schema = Field(alias="schema")
-    world_fingerprint: str = Field(pattern="^[0-9a-f]{16}$")
+    generator_version: int
     configuration: dict[str, Any]
+    save_args: dict[str, Any]
     configuration_fingerprint: str
 
     @classmethod
-    def of(
-        cls,
-        table: Table,
-        name: str,
-        parts: Sequence[tuple[Part, int]],
-        world_fingerprint: str,
-        configuration: dict[str, Any],
-    ) -> Manifest:
+    def of(cls, origin: Origin, parts: Sequence[tuple[Part, int]]) -> Manifest:
         """The manifest of written parts, each given with its length in bytes."""
         return cls(
             entries=tuple(
@@ -119,17 +167,28 @@ class Manifest(_Strict):
                 content_length=sum(size for _, size in parts),
                 record_count=sum(part.row_count for part, _ in parts),
             ),
-            table=table.name,
-            name=name,
+            table=origin.name.table,
+            batch_id=origin.name.batch_id,
+            revision=origin.name.revision,
             parts=tuple(part for part, _ in parts),
-            schema=Schema(
-                fingerprint=table.fingerprint,
-                elements=tuple(SchemaElement(name=c.name, type=c.type) for c in table.columns),
-            ),
-            world_fingerprint=world_fingerprint,
-            configuration=configuration,
-            configuration_fingerprint=fingerprint(configuration),
+            schema=origin.schema,
+            generator_version=origin.generator_version,
+            configuration=dict(origin.configuration),
+            save_args=dict(origin.save_args),
+            configuration_fingerprint=origin.fingerprint,
         )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_version_1(cls, data: Any) -> Any:
+        """What version 1 of the project wrote, in today's words."""
+        if not isinstance(data, dict) or "name" not in data:
+            return data
+        try:
+            return _of_version_1(data)
+        except (KeyError, TypeError) as error:
+            msg = f"a key of version 1 is missing, or is not as it was written: {error}"
+            raise ValueError(msg) from error
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -142,13 +201,29 @@ class Manifest(_Strict):
         if self.meta.content_length != sum(e.meta.content_length for e in self.entries):
             msg = "meta.content_length is not the sum of the entries'"
             raise ValueError(msg)
-        if self.configuration_fingerprint != fingerprint(self.configuration):
+        if self.columns != Schema.of(self.columns.columns):
+            msg = "schema.fingerprint is not that of its elements"
+            raise ValueError(msg)
+        if self.configuration_fingerprint != self.origin.fingerprint:
             msg = "configuration_fingerprint is not that of the configuration"
             raise ValueError(msg)
-        if self.world_fingerprint not in {self.name, *_worlds(self.configuration)}:
-            msg = "world_fingerprint is not the world of the configuration"
-            raise ValueError(msg)
         return self
+
+    @property
+    def name(self) -> BatchName:
+        """The batch, and which revision of it."""
+        return BatchName(self.table, self.batch_id, self.revision)
+
+    @property
+    def origin(self) -> Origin:
+        """What the bytes follow from."""
+        return Origin(
+            self.name,
+            self.columns,
+            self.generator_version,
+            self.configuration,
+            self.save_args,
+        )
 
     @property
     def volume(self) -> Volume:
@@ -181,10 +256,31 @@ class Manifest(_Strict):
             raise ManifestError(path, f"Invalid JSON: {error}") from error
 
 
-def _worlds(configuration: Mapping[str, Any]) -> list[object]:
-    """The world that a configuration names, if it names one."""
-    world = configuration.get("world")
-    return [world.get("fingerprint")] if isinstance(world, dict) else []
+def _of_version_1(data: dict[str, Any]) -> dict[str, Any]:
+    """A manifest of version 1, which knew no revisions, and not whether a column is nullable."""
+    configuration = data.get("configuration")
+    if not isinstance(configuration, dict):
+        msg = "configuration: expected a dictionary"
+        raise ValueError(msg)
+    if data.get("configuration_fingerprint") != fingerprint(configuration):
+        msg = "configuration_fingerprint is not that of the configuration"
+        raise ValueError(msg)
+    elements = [{**element, "nullable": True} for element in data["schema"]["elements"]]
+    schema = Schema.of([Column(e["name"], e["type"], nullable=True) for e in elements])
+    version = configuration.get("generator_version", 1)
+    rest = {key: value for key, value in configuration.items() if key != "generator_version"}
+    origin = Origin(BatchName(data["table"], data["name"]), schema, version, rest, {})
+    kept = ("entries", "meta", "table", "parts")
+    return {
+        **{key: data[key] for key in kept if key in data},
+        "batch_id": data["name"],
+        "revision": 1,
+        "schema": schema.model_dump(),
+        "generator_version": version,
+        "configuration": rest,
+        "save_args": {},
+        "configuration_fingerprint": origin.fingerprint,
+    }
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

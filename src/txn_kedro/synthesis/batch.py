@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from txn_kedro.synthesis.world import WorldRecipe
 
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 """Raised whenever the same plan would make other rows or other bytes."""
 
 SHARD_ROWS = 65_536
@@ -68,7 +68,7 @@ class Shard:
 
 
 @dataclass(frozen=True)
-class Part:
+class PlannedPart:
     """One Parquet file to be: its number and the shards that fill it, in order."""
 
     number: int
@@ -127,7 +127,7 @@ class BatchPlan:
             parts *= 2
         return parts
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[PlannedPart]:
         """The parts in order; their sizes differ by one row at most."""
         rows, count, number = self.rows, self.part_count, 0
         for part in range(count):
@@ -136,13 +136,12 @@ class BatchPlan:
             edges = [start + size * piece // pieces for piece in range(pieces + 1)]
             shards = [Shard(number + place, *edge) for place, edge in enumerate(pairwise(edges))]
             number += pieces
-            yield Part(part, tuple(shards))
+            yield PlannedPart(part, tuple(shards))
 
     @property
     def configuration(self) -> dict[str, Any]:
         """What the bytes depend on beside the execution time, as JSON can hold it."""
         return {
-            "generator_version": GENERATOR_VERSION,
             "seed": self.seed,
             "world": {
                 "fingerprint": self.world.fingerprint,

@@ -1,4 +1,4 @@
-"""A small batch of a small world, for examples and tests."""
+"""A small plan and a small world, for examples and tests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from txn_kedro.synthesis.batch import BatchPlan
 from txn_kedro.synthesis.parameters import ExecutionTime, GenerationParameters
-from txn_kedro.synthesis.transactions import Batch
 from txn_kedro.synthesis.world import World, WorldRecipe, build_world
 
 SMALL_WORLD = WorldRecipe(
@@ -28,17 +27,18 @@ SMALL_PARAMETERS: dict[str, Any] = {
 }
 
 
-def small_batch(
+def small_plan(
     execution_time: str, rows: int, seed: int = 7, world: WorldRecipe = SMALL_WORLD, **changes: Any
-) -> Batch:
-    """A batch of so many rows; ``changes`` go to ``GenerationParameters``."""
+) -> BatchPlan:
+    """The plan of a batch of so many rows; ``changes`` go to ``GenerationParameters``."""
     parameters = GenerationParameters.model_validate(
         {**SMALL_PARAMETERS, "min_rows": rows, "max_rows": rows, **changes}
     )
     when = ExecutionTime.model_validate(execution_time).root
-    return Batch(BatchPlan(when, seed, world, parameters), lambda: _world(world))
+    return BatchPlan(when, seed, world, parameters)
 
 
 @cache
-def _world(recipe: WorldRecipe) -> World:
+def small_world(recipe: WorldRecipe = SMALL_WORLD) -> World:
+    """A world, made once."""
     return build_world(recipe)

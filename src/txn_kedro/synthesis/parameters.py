@@ -63,6 +63,12 @@ class Seed(_Refusing, RootModel[int]):
     root: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
 
 
+class Revision(_Refusing, RootModel[int]):
+    """Which revision of a batch a run makes: a whole number from 1."""
+
+    root: Annotated[int, Field(strict=True, ge=1, le=9999)]
+
+
 class ExecutionTime(_Refusing, RootModel[datetime]):
     """The UTC instant that a run stands for, to the whole second; ``now`` is taken once a run."""
 

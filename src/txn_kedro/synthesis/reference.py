@@ -106,7 +106,6 @@ DECLINE_REASONS = (
     "cvv_mismatch",
     "suspected_fraud",
 )
-FRAUD_PATTERNS = ("card_testing", "impossible_travel", "account_takeover")
 NETWORKS = ("visa", "mastercard", "amex")
 CARD_TYPES = ("credit", "debit", "prepaid")
 SEGMENTS = ("mass", "affluent", "premium")

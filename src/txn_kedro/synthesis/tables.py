@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from txn_kedro.synthesis.fraud_patterns import LONGEST_NAME, PATTERNS
 from txn_kedro.tables import Column, Table
-from txn_kedro.warehouse.ledger import LOAD_LEDGER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_WORLD_FINGERPRINT = Column(
-    "world_fingerprint",
-    "VARCHAR(16)",
-    "The world that the row belongs to; the same in every row of a table",
-    repeats=True,
+_GENERATION = "kedro run --pipelines generation"
+
+_WORLD_COLUMNS = (
+    Column(
+        "world_fingerprint",
+        "VARCHAR(16)",
+        "The world that the row belongs to; ids are unique within a world",
+        repeats=True,
+    ),
+    Column("batch_id", "VARCHAR(64)", "Batch of the row: its world and period", repeats=True),
 )
 
 TRANSACTIONS = Table(
@@ -74,14 +79,24 @@ TRANSACTIONS = Table(
         Column("is_fraud", "BOOLEAN", "Ground truth: whether a fraudster did it"),
         Column(
             "fraud_pattern",
-            "VARCHAR(20)",
-            "card_testing, impossible_travel or account_takeover, where is_fraud",
+            f"VARCHAR({LONGEST_NAME})",
+            f"{', '.join(pattern.name for pattern in PATTERNS)}, where is_fraud",
+            nullable=True,
+            repeats=True,
+        ),
+        Column(
+            "world_fingerprint",
+            "VARCHAR(16)",
+            "The world whose customers, cards and merchants the ids refer to; NULL in batches of "
+            "version 1",
             nullable=True,
             repeats=True,
         ),
     ),
+    batch_column="batch_id",
     sort_key="event_ts",
     distribution_key="customer_id",
+    remake=f"{_GENERATION} --params execution_time={{batch_id}},revision={{revision}}",
 )
 
 CUSTOMERS = Table(
@@ -101,10 +116,12 @@ CUSTOMERS = Table(
         ),
         Column("longitude", "DOUBLE PRECISION", "Of the home, degrees east"),
         Column("signup_date", "DATE", "First day as a customer"),
-        _WORLD_FINGERPRINT,
+        *_WORLD_COLUMNS,
     ),
+    batch_column="batch_id",
     sort_key="customer_id",
     distribution_key="customer_id",
+    remake=_GENERATION,
 )
 
 CARDS = Table(
@@ -119,10 +136,12 @@ CARDS = Table(
         Column("network", "VARCHAR(12)", "visa, mastercard or amex", repeats=True),
         Column("card_type", "VARCHAR(8)", "credit, debit or prepaid", repeats=True),
         Column("expires_on", "DATE", "Last day of validity"),
-        _WORLD_FINGERPRINT,
+        *_WORLD_COLUMNS,
     ),
+    batch_column="batch_id",
     sort_key="customer_id",
     distribution_key="customer_id",
+    remake=_GENERATION,
 )
 
 MERCHANTS = Table(
@@ -140,12 +159,12 @@ MERCHANTS = Table(
         Column("longitude", "DOUBLE PRECISION", "Degrees east"),
         Column("is_online", "BOOLEAN", "Whether it sells over the internet only"),
         Column("popularity_rank", "INTEGER", "1 is visited most; visits fall as 1 / (rank + 2)"),
-        _WORLD_FINGERPRINT,
+        *_WORLD_COLUMNS,
     ),
+    batch_column="batch_id",
     sort_key="merchant_id",
+    remake=_GENERATION,
 )
 
 WORLD_TABLES = (CUSTOMERS, CARDS, MERCHANTS)
-TABLES: Mapping[str, Table] = {
-    table.name: table for table in (TRANSACTIONS, *WORLD_TABLES, LOAD_LEDGER)
-}
+TABLES: Mapping[str, Table] = {table.name: table for table in (TRANSACTIONS, *WORLD_TABLES)}

@@ -9,17 +9,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from txn_kedro.synthesis import fraud, outcomes
+from txn_kedro.synthesis import approvals, fraud
 from txn_kedro.synthesis.amounts import draw_amounts, in_currency, to_coins
+from txn_kedro.synthesis.approvals import APPROVED, DECLINED, NO_REASON, Approvals
 from txn_kedro.synthesis.arrow_columns import hundredths, text_of
+from txn_kedro.synthesis.fraud_patterns import PATTERNS, FraudPattern
 from txn_kedro.synthesis.market import CATEGORY_NAMES, CURRENCY_CODES, Market
-from txn_kedro.synthesis.outcomes import APPROVED, DECLINED, NO_REASON, Outcomes
 from txn_kedro.synthesis.randomness import RandomBits, Stream
 from txn_kedro.synthesis.reference import (
     CATEGORIES,
     CHANNELS,
     DECLINE_REASONS,
-    FRAUD_PATTERNS,
     STATUSES,
     TRANSACTION_TYPES,
 )
@@ -27,7 +27,7 @@ from txn_kedro.synthesis.tables import TRANSACTIONS
 from txn_kedro.synthesis.times import DayShape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from txn_kedro.synthesis.batch import BatchPlan, Shard
     from txn_kedro.synthesis.world import World
@@ -50,7 +50,7 @@ class _Draws:
     quantile: npt.NDArray[np.uint16]
     between: npt.NDArray[np.uint16]
     channel: npt.NDArray[np.uint16]
-    outcome: npt.NDArray[np.uint16]
+    approval: npt.NDArray[np.uint16]
     refund: npt.NDArray[np.uint16]
 
     @classmethod
@@ -63,7 +63,7 @@ class _Draws:
             quantile=bits.uint16(rows),
             between=bits.uint16(rows),
             channel=bits.uint16(rows),
-            outcome=bits.uint16(rows),
+            approval=bits.uint16(rows),
             refund=bits.uint16(rows),
         )
 
@@ -76,38 +76,25 @@ class _Refunds:
     originals: Ints
 
 
-@dataclass(frozen=True)
-class Batch:
-    """A batch that is planned but not made: nothing costs anything before ``open``.
-
-    Attributes:
-        plan: What it will be.
-        load_world: Reads the world that it draws on.
-    """
-
-    plan: BatchPlan
-    load_world: Callable[[], World]
-
-    def open(self) -> Synthesiser:
-        """Read the world and get ready to make shards."""
-        return Synthesiser(self.plan, self.load_world())
-
-
 class Synthesiser:
     """Makes the shards of one batch; safe to share between threads.
 
     Args:
         plan: The batch's plan.
         world: The world of the plan's recipe.
+        patterns: How fraud unfolds.
     """
 
-    def __init__(self, plan: BatchPlan, world: World) -> None:
+    def __init__(
+        self, plan: BatchPlan, world: World, patterns: Sequence[FraudPattern] = PATTERNS
+    ) -> None:
         self._plan = plan
+        self._patterns = patterns
         self._parameters = plan.parameters
         travel = RandomBits(plan.seed, Stream.TRAVEL, plan.epoch_second)
         self._market = Market.of(world, plan.parameters.cross_border_share, travel)
         self._day = DayShape.of(plan.execution_time, plan.rows, plan.parameters.hour_weights)
-        self._outcomes = Outcomes(plan.parameters.decline_share)
+        self._approvals = Approvals(plan.parameters.decline_share)
 
     def shard(self, shard: Shard) -> pa.RecordBatch:
         """The transactions of a shard, with the columns of ``TRANSACTIONS``, by ascending time.
@@ -130,6 +117,7 @@ class Synthesiser:
             self._day.hours_of(0, self._plan.rows),
             market,
             bits,
+            self._patterns,
         )
         card[incidents.rows] = incidents.cards
         merchant[incidents.rows] = incidents.merchants
@@ -138,9 +126,9 @@ class Synthesiser:
 
         is_cash = merchants.is_cash.take(merchant)
         kind = is_cash.astype(np.int8)
-        channel = outcomes.channels(merchants.is_online.take(merchant), is_cash, draws.channel)
-        status, reason = self._outcomes.of(draws.outcome, channel)
-        _settle_incidents(incidents, draws.outcome, status, reason)
+        channel = approvals.channels(merchants.is_online.take(merchant), is_cash, draws.channel)
+        status, reason = self._approvals.of(draws.approval, channel)
+        self._settle(incidents, draws.approval, status, reason)
 
         refunds = self._refunds(draws.refund, kind, status, incidents.rows, bits)
         for column in (card, merchant, channel):
@@ -156,7 +144,7 @@ class Synthesiser:
             draws.quantile,
             draws.between,
         )
-        _set_fraud_amounts(incidents, draws.between, currency, is_cash, amount)
+        self._set_fraud_amounts(incidents, draws.between, currency, is_cash, amount)
         _set_refund_amounts(refunds, draws.between, currency, amount)
 
         first_id = self._plan.first_transaction_id + shard.start
@@ -186,12 +174,44 @@ class Synthesiser:
             "original_transaction_id": pa.array(original, mask=original == 0),
             "is_cross_border": pa.array(customer_country != merchant_country),
             "is_fraud": pa.array(pattern >= 0),
-            "fraud_pattern": text_of(pattern, FRAUD_PATTERNS),
+            "fraud_pattern": text_of(pattern, [each.name for each in self._patterns]),
+            "world_fingerprint": text_of(np.zeros(rows, np.int8), [self._plan.world.fingerprint]),
         }
         schema = TRANSACTIONS.arrow_schema
         return pa.RecordBatch.from_arrays(
             [columns[name] for name in TRANSACTIONS.column_names], schema=schema
         )
+
+    def _settle(
+        self,
+        incidents: fraud.Incidents,
+        draws: npt.NDArray[np.uint16],
+        status: npt.NDArray[np.int8],
+        reason: npt.NDArray[np.int8],
+    ) -> None:
+        """Decline fraud as often as its pattern says; let the holder's own purchase pass."""
+        shares = np.array([each.declined for each in self._patterns] + [0])  # OWN_PURCHASE is last
+        limit = (shares * 65536 // 100).take(incidents.patterns, mode="wrap")
+        stopped = draws[incidents.rows] < limit
+        status[incidents.rows] = np.where(stopped, DECLINED, APPROVED)
+        reason[incidents.rows] = np.where(stopped, _SUSPECTED_FRAUD, NO_REASON)
+
+    def _set_fraud_amounts(
+        self,
+        incidents: fraud.Incidents,
+        draws: npt.NDArray[np.uint16],
+        currency: npt.NDArray[np.int32],
+        is_cash: npt.NDArray[np.bool_],
+        amount: Ints,
+    ) -> None:
+        """Set the amounts of those patterns that have amounts of their own."""
+        for code, pattern in enumerate(self._patterns):
+            if pattern.us_cents is None:
+                continue
+            least, most = pattern.us_cents
+            rows = incidents.rows[incidents.patterns == code]
+            us_cents = least + (draws[rows].astype(np.int64) * (most - least) >> 16)
+            amount[rows] = in_currency(us_cents, currency[rows], is_cash[rows])
 
     def _refunds(
         self,
@@ -214,36 +234,6 @@ class Synthesiser:
 
 
 _MCCS = [category.mcc for category in CATEGORIES]
-
-
-def _settle_incidents(
-    incidents: fraud.Incidents,
-    draws: npt.NDArray[np.uint16],
-    status: npt.NDArray[np.int8],
-    reason: npt.NDArray[np.int8],
-) -> None:
-    """Decline most of the probing and a third of the other fraud; let the holder's own pass."""
-    limit = np.choose(incidents.patterns + 1, [0, 45_000, 20_000, 20_000])
-    stopped = draws[incidents.rows] < limit
-    status[incidents.rows] = np.where(stopped, DECLINED, APPROVED)
-    reason[incidents.rows] = np.where(stopped, _SUSPECTED_FRAUD, NO_REASON)
-
-
-def _set_fraud_amounts(
-    incidents: fraud.Incidents,
-    draws: npt.NDArray[np.uint16],
-    currency: npt.NDArray[np.int32],
-    is_cash: npt.NDArray[np.bool_],
-    amount: Ints,
-) -> None:
-    """Probe cards with a coin or two; empty an account by several hundred."""
-    for pattern, least, spread in (
-        (fraud.CARD_TESTING, 50, 250),
-        (fraud.ACCOUNT_TAKEOVER, 25_000, 90_000),
-    ):
-        rows = incidents.rows[incidents.patterns == pattern]
-        us_cents = least + (draws[rows].astype(np.int64) * spread >> 16)
-        amount[rows] = in_currency(us_cents, currency[rows], is_cash[rows])
 
 
 def _set_refund_amounts(

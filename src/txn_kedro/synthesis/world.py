@@ -60,16 +60,23 @@ class WorldRecipe:
     @property
     def fingerprint(self) -> str:
         """16 hex digits that name the world; Faker's release counts, for its words differ."""
-        return fingerprint(
-            {
-                "version": WORLD_VERSION,
-                "faker": version("faker"),
-                "seed": self.seed,
-                "locales": self.locales,
-                "customers": self.customers,
-                "merchants": self.merchants,
-            }
-        )
+        return fingerprint({"version": WORLD_VERSION, **self.configuration})
+
+    @property
+    def batch_id(self) -> str:
+        """Id of the batches of its tables: its name, and 0 for the period from which it is."""
+        return f"{self.fingerprint}-0"
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """What its rows follow from, as JSON can hold it."""
+        return {
+            "faker": version("faker"),
+            "seed": self.seed,
+            "locales": list(self.locales),
+            "customers": self.customers,
+            "merchants": self.merchants,
+        }
 
 
 @dataclass(frozen=True)
@@ -117,21 +124,19 @@ def build_world(recipe: WorldRecipe) -> World:
     merchants = _merchants(recipe, vocabularies, bits)
     customers = _customers(recipe, vocabularies, merchants, bits)
     cards = make_cards(recipe.customers, bits)
-    name = recipe.fingerprint
     return World(
-        name,
-        _table(CUSTOMERS, customers, name),
-        _table(CARDS, cards, name),
-        _table(MERCHANTS, merchants.columns(vocabularies), name),
+        recipe.fingerprint,
+        _table(CUSTOMERS, customers, recipe),
+        _table(CARDS, cards, recipe),
+        _table(MERCHANTS, merchants.columns(vocabularies), recipe),
     )
 
 
-def _table(contract: Table, columns: dict[str, Any], world: str) -> pa.Table:
-    """Cast columns to the contract and add the world's fingerprint to each row."""
-    rows = len(next(iter(columns.values())))
-    columns["world_fingerprint"] = pa.DictionaryArray.from_arrays(
-        pa.array(np.zeros(rows, np.int32)), [world]
-    )
+def _table(contract: Table, columns: dict[str, Any], recipe: WorldRecipe) -> pa.Table:
+    """Cast columns to the contract, and say in each row which world and batch it belongs to."""
+    rows = np.zeros(len(next(iter(columns.values()))), np.int8)
+    columns["world_fingerprint"] = text_of(rows, [recipe.fingerprint])
+    columns["batch_id"] = text_of(rows, [recipe.batch_id])
     arrays = [pa.array(columns[column.name]).cast(column.arrow_type) for column in contract.columns]
     return pa.Table.from_arrays(arrays, schema=contract.arrow_schema)
 

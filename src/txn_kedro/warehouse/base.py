@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import re
+import logging
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import sqlalchemy as sa
 from kedro.io import DatasetError
 
 from txn_kedro import stopping
-from txn_kedro.warehouse.errors import TableMismatch
+from txn_kedro.warehouse.definitions import sqlalchemy_table
+from txn_kedro.warehouse.errors import OlderLayout, TableMismatch
+from txn_kedro.warehouse.fitting import Fit, FoundColumn
+from txn_kedro.warehouse.ledger import LOAD_LEDGER
 from txn_kedro.warehouse.retrying import retrying
 
 if TYPE_CHECKING:
@@ -21,62 +24,11 @@ if TYPE_CHECKING:
     from txn_kedro.lake import LakeFiles
     from txn_kedro.tables import Column, Table
     from txn_kedro.warehouse.errors import WarehouseRefused, WarehouseUnavailable
+    from txn_kedro.warehouse.steps import Statement, Step
 
 T = TypeVar("T")
 
-Statement: TypeAlias = (
-    "sa.Select[Any] | sa.Insert | sa.Delete | sa.TextClause | sa.schema.ExecutableDDLElement"
-)
-
-_TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
-    "BIGINT": sa.BigInteger(),
-    "INTEGER": sa.Integer(),
-    "BOOLEAN": sa.Boolean(),
-    "DATE": sa.Date(),
-    "DOUBLE PRECISION": sa.Double(),
-    "TIMESTAMP": sa.TIMESTAMP(),
-}
-
-
-def sqlalchemy_table(table: Table, **options: Any) -> sa.Table:
-    """A table's contract in SQLAlchemy's terms, with a dialect's options if any."""
-    return sa.Table(
-        table.name,
-        sa.MetaData(),
-        *(_sqlalchemy_column(column) for column in table.columns),
-        comment=table.description,
-        **options,
-    )
-
-
-def _sqlalchemy_column(column: Column) -> sa.Column[Any]:
-    return sa.Column(
-        column.name,
-        _sqlalchemy_type(column),
-        nullable=column.nullable,
-        autoincrement=False,
-        comment=column.description,
-    )
-
-
-def _sqlalchemy_type(column: Column) -> sa.types.TypeEngine[Any]:
-    if column.type in _TYPES:
-        return _TYPES[column.type]
-    if column.max_bytes is not None:
-        return sa.String(column.max_bytes)
-    decimal = column.arrow_type
-    return sa.Numeric(decimal.precision, decimal.scale)
-
-
-_TEXT = re.compile(r"(\D+)\((\d+)\)")
-
-
-def _is_narrower(found: str, expected: str) -> bool:
-    """Whether two types are texts, and the first holds less."""
-    one, other = _TEXT.fullmatch(found), _TEXT.fullmatch(expected)
-    if one is None or other is None or one[1] != other[1]:
-        return False
-    return int(one[2]) < int(other[2])
+logger = logging.getLogger(__name__)
 
 
 class Warehouse(ABC):
@@ -174,29 +126,30 @@ class Warehouse(ABC):
     def translated(self, error: Exception) -> WarehouseUnavailable | WarehouseRefused | None:
         """What an error means, if it is the warehouse's or its driver's."""
 
-    def lock_ledger(self, connection: sa.Connection) -> None:
-        """Let no other loader pass before this transaction ends. Its first statement."""
-        for statement in self.lock_statements:
-            connection.execute(statement)
-
+    @property
     @abstractmethod
-    def columns(self, connection: sa.Connection, table: str) -> dict[str, str]:
-        """Names and types of a table's columns in order; empty if there is no such table."""
+    def lock_statements(self) -> Sequence[Statement]:
+        """What lets no other loader pass before the transaction ends: its first statements.
 
-    @abstractmethod
-    def copy_statements(self, table: Table, files: LakeFiles) -> Sequence[Statement]:
-        """What ``copy`` runs, in order.
-
-        Raises:
-            FilesRefused: The warehouse cannot read the lake that they are in.
+        Empty only where having a transaction is such a lock.
         """
 
     @abstractmethod
-    def copy(self, connection: sa.Connection, table: Table, files: LakeFiles) -> int:
-        """Append the files to the table. The number of rows that the warehouse says it took.
+    def columns(self, connection: sa.Connection, table: str) -> dict[str, FoundColumn]:
+        """A table's columns by name, in order; empty if there is no such table."""
+
+    def orphan_steps(self, table: Table, files: LakeFiles) -> Sequence[Step]:
+        """What removes rows of a batch that the ledger lacks, where a crash can leave any."""
+        return ()
+
+    @abstractmethod
+    def copy_steps(self, table: Table, files: LakeFiles) -> Sequence[Step]:
+        """What appends files to their table. Their columns may be fewer than the table's.
+
+        A step makes sure that all rows were copied, and raises FilesRefused if not.
 
         Raises:
-            FilesRefused: The warehouse did not take them; the transaction must not commit.
+            FilesRefused: The warehouse cannot read the lake that they are in.
         """
 
     @property
@@ -211,31 +164,77 @@ class Warehouse(ABC):
         literal = {"literal_binds": True}
         return str(statement.compile(dialect=self.dialect, compile_kwargs=literal))
 
-    @property
-    def lock_statements(self) -> Sequence[Statement]:
-        """What ``lock_ledger`` runs."""
-        return ()
-
-    def prepare(self, connection: sa.Connection, table: Table) -> None:
+    def prepare(self, connection: sa.Connection, table: Table, *, evolve: bool = False) -> Fit:
         """Create a table unless it is there, and make sure that it keeps the contract.
 
-        Raises:
-            TableMismatch: It is there, but differs.
-        """
-        if not self.check(connection, table):
-            for statement in self.create_statements(table):
-                connection.execute(statement)
+        Args:
+            connection: In a transaction.
+            table: The contract.
+            evolve: Add the columns that the table lacks and that may be NULL.
 
-    def check(self, connection: sa.Connection, table: Table) -> bool:
-        """Whether a table is there, and if so as the contract has it.
+        Returns:
+            What tells whether a batch fits the table.
 
         Raises:
             TableMismatch: It is there, but differs.
+            OlderLayout: It is the ledger of an older version.
         """
         found = self.columns(connection, table.name)
-        if found and (differences := self._differences(table, found)):
-            raise TableMismatch(table.name, differences, self._mending(table, found))
+        statements, fit = self.preparation(found, table, evolve=evolve)
+        for statement in statements:
+            logger.debug("%s", self.sql(statement))
+            connection.execute(statement)
+        return fit
+
+    def preparation(
+        self, found: Mapping[str, FoundColumn], table: Table, *, evolve: bool = False
+    ) -> tuple[Sequence[Statement], Fit]:
+        """What ``prepare`` runs for a table of which these columns are found, and what it returns.
+
+        Raises:
+            TableMismatch: It would differ from the contract.
+            OlderLayout: It is the ledger of an older version.
+        """
+        if table is LOAD_LEDGER and found and "lake_id" not in found:
+            raise OlderLayout(str(self))
+        added = [
+            column
+            for column in table.columns
+            if not found or (evolve and column.nullable and column.name not in found)
+        ]
+        present = dict(found)
+        for column in added:
+            present[column.name] = FoundColumn(self._reported_type(column), column.nullable)
+        fit = Fit(present, self._reported_type)
+        if differences := fit.differences(table):
+            raise TableMismatch(table.name, differences, fit.mending(table))
+        if not found:
+            return self.create_statements(table), fit
+        return [s for column in added for s in self.evolve_statements(table, column)], fit
+
+    def check(self, connection: sa.Connection, table: Table) -> bool:
+        """Whether a table is there, and if so keeps the contract.
+
+        Raises:
+            TableMismatch: It is there, but differs.
+            OlderLayout: It is the ledger of an older version.
+        """
+        found = self.columns(connection, table.name)
+        if found:
+            self.preparation(found, table)
         return bool(found)
+
+    def evolve_statements(
+        self, table: Table, column: Column
+    ) -> Sequence[sa.TextClause | sa.schema.ExecutableDDLElement]:
+        """What ``prepare`` runs to add a column, which is NULL in the rows that are there."""
+        added = sqlalchemy_table(table).c[column.name]
+        kind = added.type.compile(dialect=self.dialect)
+        name = self.dialect.identifier_preparer.quote(column.name)
+        return [
+            sa.text(f"ALTER TABLE {table.name} ADD COLUMN {name} {kind}"),
+            sa.schema.SetColumnComment(added),
+        ]
 
     def create_statements(self, table: Table) -> Sequence[sa.schema.ExecutableDDLElement]:
         """What ``prepare`` runs if a table is missing."""
@@ -249,32 +248,6 @@ class Warehouse(ABC):
     def table_options(self, table: Table) -> Mapping[str, str]:
         """What the dialect adds to a table's definition."""
         return {}
-
-    def _differences(self, table: Table, found: Mapping[str, str]) -> list[str]:
-        expected = {column.name: self._reported_type(column) for column in table.columns}
-        sentences = [
-            f"column {name} is missing, expected {kind}"
-            if name not in found
-            else f"column {name} is {found[name]}, expected {kind}"
-            for name, kind in expected.items()
-            if found.get(name) != kind
-        ]
-        sentences += [f"column {name} is unknown" for name in found if name not in expected]
-        return sentences
-
-    def _mending(self, table: Table, found: Mapping[str, str]) -> list[str]:
-        """Statements that would add the columns that are missing and widen texts too short."""
-        statements = []
-        for column in table.columns:
-            kind = found.get(column.name)
-            if kind is None:
-                change = f"ADD COLUMN {column.name} {column.type}"
-            elif _is_narrower(kind, self._reported_type(column)):
-                change = f"ALTER COLUMN {column.name} TYPE {column.type}"
-            else:
-                continue
-            statements.append(f"ALTER TABLE {table.name} {change}")
-        return statements
 
     def _reported_type(self, column: Column) -> str:
         word, _, size = column.type.rstrip(")").partition("(")

@@ -18,17 +18,19 @@ from sqlalchemy.pool import NullPool
 from txn_kedro.lake import FolderLake
 from txn_kedro.lake.errors import FilesRefused
 from txn_kedro.lake.exclusive import locked
-from txn_kedro.synthesis.tables import TRANSACTIONS
-from txn_kedro.warehouse.base import Warehouse, sqlalchemy_table
+from txn_kedro.warehouse.base import Warehouse
+from txn_kedro.warehouse.definitions import sqlalchemy_table
 from txn_kedro.warehouse.errors import WarehouseRefused, WarehouseUnavailable
+from txn_kedro.warehouse.fitting import FoundColumn
+from txn_kedro.warehouse.steps import Step, must_be_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from txn_kedro.lake import LakeFiles
     from txn_kedro.tables import Table
-    from txn_kedro.warehouse.base import Statement
+    from txn_kedro.warehouse.steps import Statement
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +41,9 @@ _DAMAGED = re.compile(
 )
 _FULL = re.compile("No space left on device|Disk quota exceeded|File too large")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
+_ATOMIC = {"checkpoint_threshold": "0B"}
+"""A commit then writes into the file, and ends by one write of its header. With a log, DuckDB 1.5
+may lose half of a large transaction if it is killed in the middle of the commit."""
 _turns: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
 
 
@@ -139,7 +144,7 @@ class DuckDBWarehouse(Warehouse):
             poolclass=NullPool,
             # Closing rolls back. SQLAlchemy would log a traceback if that fails a second time.
             pool_reset_on_return=None,
-            connect_args={"config": self._config, "read_only": read_only},
+            connect_args={"config": {**self._config, **_ATOMIC}, "read_only": read_only},
         )
 
     def _create(self) -> None:
@@ -198,21 +203,44 @@ class DuckDBWarehouse(Warehouse):
         )
         return WarehouseUnavailable(str(self), _first_line(error), remedy)
 
-    def columns(self, connection: sa.Connection, table: str) -> dict[str, str]:
+    @property
+    def lock_statements(self) -> Sequence[Statement]:
+        """None: whoever has a transaction has the file to itself."""
+        return ()
+
+    def columns(self, connection: sa.Connection, table: str) -> dict[str, FoundColumn]:
         rows = connection.execute(
             sa.text(
-                "SELECT column_name, data_type FROM duckdb_columns() "
+                "SELECT column_name, data_type, is_nullable FROM duckdb_columns() "
                 "WHERE table_name = :name AND NOT internal ORDER BY column_index"
             ),
             {"name": table},
         )
-        return dict(tuple(row) for row in rows)
+        return {name: FoundColumn(kind, nullable) for name, kind, nullable in rows}
 
-    def copy_statements(self, table: Table, files: LakeFiles) -> list[Statement]:
+    def orphan_steps(self, table: Table, files: LakeFiles) -> list[Step]:
+        """What removes rows of a batch that the ledger lacks.
+
+        Version 1 of the project committed by DuckDB's log, and may have left some.
+        """
+        rows = sqlalchemy_table(table)
+        is_of = rows.c[str(table.batch_column)] == files.manifest.batch_id
+        return [Step(sa.delete(rows).where(is_of), partial(_log_orphans, files))]
+
+    def copy_steps(self, table: Table, files: LakeFiles) -> list[Step]:
+        target, rows = sqlalchemy_table(table), self._rows_of(files)
+        return [
+            Step(
+                sa.insert(target).from_select(list(rows.selected_columns.keys()), rows),
+                lambda result: must_be_all(files, result.rowcount),
+            )
+        ]
+
+    def _rows_of(self, files: LakeFiles) -> sa.Select[Any]:
+        """Selects the columns of some parts."""
         if not isinstance(files.lake, FolderLake):
             problem = f"{self} loads from a folder only, it is in {files.lake}"
             raise FilesRefused(files.label, problem, "Load it into Redshift.")
-        target, names = sqlalchemy_table(table), table.column_names
         try:
             paths = [exact_pattern(path) for path in files.paths]
         except ValueError as error:
@@ -221,25 +249,8 @@ class DuckDBWarehouse(Warehouse):
         parts = sa.func.read_parquet(
             sa.func.list_value(*paths), sa.text("hive_partitioning = false")
         )
-        rows = sa.select(*map(sa.column, names)).select_from(parts)
-        insert = sa.insert(target).from_select(names, rows)
-        return [*self._removal(target, files), insert] if table is TRANSACTIONS else [insert]
-
-    @staticmethod
-    def _removal(transactions: sa.Table, files: LakeFiles) -> list[Statement]:
-        """Removes rows of a batch that the ledger lacks.
-
-        Killed in the middle of a commit, DuckDB 1.5 may keep a large INSERT and lose the rest of
-        its transaction, the ledger row among it.
-        """
-        return [sa.delete(transactions).where(transactions.c.batch_id == files.manifest.name)]
-
-    def copy(self, connection: sa.Connection, table: Table, files: LakeFiles) -> int:
-        *removals, insert = self.copy_statements(table, files)
-        for removal in removals:
-            if removed := connection.execute(removal).rowcount:
-                logger.warning("%s: removed %s rows of a killed load", files.label, f"{removed:,}")
-        return connection.execute(insert).rowcount
+        names = [element.name for element in files.manifest.columns.elements]
+        return sa.select(*map(sa.column, names)).select_from(parts)
 
     def translated(self, error: Exception) -> WarehouseRefused | WarehouseUnavailable | None:
         if not isinstance(error, sa.exc.DBAPIError):
@@ -267,6 +278,11 @@ def _first(error: sa.exc.DBAPIError) -> sa.exc.DBAPIError:
 def _first_line(error: sa.exc.DBAPIError) -> str:
     """What DuckDB said, without the statement or the C++ stack trace below it."""
     return str(error.orig).partition("\n")[0].rstrip(".")
+
+
+def _log_orphans(files: LakeFiles, result: sa.CursorResult[Any]) -> None:
+    if result.rowcount:
+        logger.warning("%s: removed %s rows of a killed load", files.label, f"{result.rowcount:,}")
 
 
 def _interrupt(driver: Any) -> None:

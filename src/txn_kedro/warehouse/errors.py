@@ -9,7 +9,7 @@ from kedro.io import DatasetError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from txn_kedro.warehouse.outcomes import LoadReport
+    from txn_kedro.results import LoadReport
 
 
 class TableMismatch(DatasetError):
@@ -29,47 +29,138 @@ class TableMismatch(DatasetError):
 
     def __str__(self) -> str:
         problem = (
-            f"Table {self.table} differs from what this version writes: "
+            f"Table {self.table} does not keep its contract: "
             f"{'; '.join(self.differences)}. Nothing was loaded into it. "
         )
         if len(self.statements) < len(self.differences):
             return f"{problem}Alter the table, or load into another warehouse.{self._mending}"
-        return f"{problem}To repair it, run:{self._mending}"
+        return (
+            f"{problem}To repair it, run these statements, or set schema_evolution: add in the "
+            f"table's catalog entry, which adds columns (but widens none):{self._mending}"
+        )
 
     @property
     def _mending(self) -> str:
         return "".join(f"\n  {statement};" for statement in self.statements)
 
 
+class OlderLayout(DatasetError):
+    """The warehouse was filled by an older version, whose ledger has another layout.
+
+    Attributes:
+        where: The warehouse, without secrets.
+    """
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where)
+        self.where = where
+
+    def __str__(self) -> str:
+        return (
+            f"The warehouse {self.where} was filled by an older version of this project: its table "
+            "load_ledger has no lake_id. Nothing was changed. To move it to the present layout, "
+            "once and in one transaction, run: kedro upgrade (with the --env of this run)"
+        )
+
+
 class LedgerDisagrees(DatasetError):
     """The warehouse holds a batch that the lake now has otherwise.
 
     Attributes:
+        label: Which batch of which table.
         batch_id: The batch.
         manifest: Where its manifest is.
         differences: One sentence for each fact that the ledger and the manifest disagree on.
-        removal: SQL that removes the batch from the warehouse.
     """
 
     def __init__(
-        self, batch_id: str, manifest: str, differences: Sequence[str], removal: Sequence[str]
+        self, label: str, batch_id: str, manifest: str, differences: Sequence[str]
     ) -> None:
-        super().__init__(batch_id, manifest, differences, removal)
+        super().__init__(label, batch_id, manifest, differences)
+        self.label = label
         self.batch_id = batch_id
         self.manifest = manifest
         self.differences = list(differences)
-        self.removal = list(removal)
 
     def __str__(self) -> str:
-        statements = "".join(
-            f"\n  {statement};" for statement in ["BEGIN", *self.removal, "COMMIT"]
-        )
         return (
-            f"Batch {self.batch_id}: the warehouse holds other rows than the lake: "
+            f"{self.label}: the warehouse holds other rows than the lake: "
             f"{'; '.join(self.differences)}. Nothing was changed.\n"
-            f"  If the warehouse is right, delete {self.manifest} and run the generation with the "
-            "settings that the batch was loaded with.\n"
-            f"  If the lake is right, run this in the warehouse, then load again:{statements}"
+            f"  If the warehouse is right, delete {self.manifest} and make the batch again with "
+            "the settings that it was loaded with.\n"
+            f"  If the lake is right, run: kedro replace {self.batch_id}"
+        )
+
+
+class Superseded(DatasetError):
+    """The lake has a later revision of a batch than the warehouse.
+
+    Attributes:
+        table: Its table.
+        batch_id: The batch.
+        loaded: Revision in the warehouse.
+        committed: Revision in the lake.
+    """
+
+    def __init__(self, table: str, batch_id: str, loaded: int, committed: int) -> None:
+        super().__init__(table, batch_id, loaded, committed)
+        self.table = table
+        self.batch_id = batch_id
+        self.loaded = loaded
+        self.committed = committed
+
+    def __str__(self) -> str:
+        return (
+            f"Batch {self.batch_id} of {self.table}: the warehouse has revision {self.loaded}, the "
+            f"lake has revision {self.committed}. To load that in its place, run: "
+            f"kedro replace {self.batch_id}"
+        )
+
+
+class NotInWarehouse(DatasetError):
+    """A batch is to be withdrawn or replaced that was never loaded.
+
+    Attributes:
+        table: Its table.
+        batch_id: The batch.
+    """
+
+    def __init__(self, table: str, batch_id: str) -> None:
+        super().__init__(table, batch_id)
+        self.table = table
+        self.batch_id = batch_id
+
+    def __str__(self) -> str:
+        return (
+            f"Batch {self.batch_id} of {self.table} is not in the warehouse, so there is nothing "
+            "to withdraw or replace. kedro plan lists what is loaded."
+        )
+
+
+class OtherLake(DatasetError):
+    """A table has batches of another lake, whose ids might be the same.
+
+    Attributes:
+        label: Which batch of which table.
+        lake_id: The lake that the batch is in.
+        other: The lake whose batches the table has.
+        manifest: A manifest of the other lake.
+    """
+
+    def __init__(self, label: str, lake_id: str, other: str, manifest: str) -> None:
+        super().__init__(label, lake_id, other, manifest)
+        self.label = label
+        self.lake_id = lake_id
+        self.other = other
+        self.manifest = manifest
+
+    def __str__(self) -> str:
+        return (
+            f"{self.label}: it is in the lake {self.lake_id}, but its table holds batches of the "
+            f"lake {self.other} ({self.manifest}). The ids of two lakes may be the same, so a "
+            "table takes one lake. Load it into another warehouse, or withdraw the other lake's "
+            "batches. If both are the same lake, which has lost its lake.json, put this back as "
+            f'lake.json: {{"lake_id": "{self.other}"}}'
         )
 
 
@@ -129,9 +220,11 @@ class LoadFailed(DatasetError):
         super().__init__(report)
         self.report = report
         self.failures = list(report.failures)
-        self.loaded = [batch.name for batch in report.loaded]
+        self.loaded = [batch.batch_id for batch in report.loaded]
 
     def __str__(self) -> str:
         loaded = f"Loaded: {', '.join(self.loaded)}." if self.loaded else "Loaded: none."
-        lines = [f"{len(self.failures)} batch(es) could not be loaded.", loaded]
+        failed = len(self.failures)
+        many = "batch" if failed == 1 else "batches"
+        lines = [f"{failed} {many} of {self.report.table} could not be loaded.", loaded]
         return "\n".join([*lines, *(f"- {failure}" for failure in self.failures)])

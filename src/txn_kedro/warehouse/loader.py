@@ -1,52 +1,62 @@
-"""The loader: each committed batch into the warehouse exactly once, by one protocol for all."""
+"""The loader: each committed batch into its table exactly once, and out of it or again on request.
+
+Each transaction is one of the protocol's. It is tried again as a whole if it was cut off.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
-from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from txn_kedro.lake.errors import FilesRefused, LakeUnavailable, ManifestError
-from txn_kedro.synthesis.tables import TRANSACTIONS
+from txn_kedro.results import AlreadyLoaded, AlreadyWithdrawn, Loaded, LoadReport, Withdrawn
 from txn_kedro.terminal import bar
-from txn_kedro.warehouse.base import sqlalchemy_table
+from txn_kedro.warehouse import protocol
 from txn_kedro.warehouse.errors import (
     LedgerDisagrees,
     LoadFailed,
+    OtherLake,
+    Superseded,
     WarehouseRefused,
     WarehouseUnavailable,
 )
 from txn_kedro.warehouse.ledger import LOAD_LEDGER
-from txn_kedro.warehouse.outcomes import AlreadyLoaded, Loaded, LoadReport
+from txn_kedro.warehouse.protocol import LEDGER
 from txn_kedro.warehouse.retrying import retrying
+from txn_kedro.warehouse.steps import run_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from txn_kedro.lake import LakeFiles
     from txn_kedro.tables import Table
     from txn_kedro.warehouse.base import Warehouse
+    from txn_kedro.warehouse.fitting import Fit
+    from txn_kedro.warehouse.steps import Step
 
 logger = logging.getLogger(__name__)
 
-_LEDGER = sqlalchemy_table(LOAD_LEDGER)
+_REFUSED = (FilesRefused, LedgerDisagrees, ManifestError, OtherLake)
 
 
 class Loader:
-    """Loads batches and world tables.
+    """Loads batches of one table.
 
     Args:
         warehouse: Where to.
+        table: Contract of the table; it has a ``batch_column``.
+        evolve: Add columns of the contract that the table lacks and that may be NULL.
     """
 
-    def __init__(self, warehouse: Warehouse) -> None:
+    def __init__(self, warehouse: Warehouse, table: Table, *, evolve: bool = False) -> None:
         self._warehouse = warehouse
+        self._table = table
+        self._evolve = evolve
 
-    def load_batches(self, pending: Mapping[str, Callable[[], LakeFiles]]) -> LoadReport:
+    def load(self, pending: Mapping[str, Callable[[], LakeFiles]]) -> LoadReport:
         """Load batches in time order. One that cannot be loaded does not stop the others.
 
         A batch that the ledger has is not loaded again; its manifest is compared with the ledger.
@@ -59,243 +69,154 @@ class Loader:
 
         Raises:
             LoadFailed: Some batches were refused; all others were loaded.
-            TableMismatch: A table differs from the contract; nothing was loaded.
+            OlderLayout: The warehouse was filled by an older version; nothing was loaded.
+            TableMismatch: The table does not keep the contract; nothing was loaded.
             WarehouseUnavailable: The warehouse could not be opened.
         """
-        report, stopped = LoadReport(), None
+        report, stopped = LoadReport(self._table.name), None
         if not pending:
-            logger.info("Nothing pending: the lake has no batch that the warehouse lacks")
+            logger.info("%s: no batch is pending", self._table.name)
             return report
-        self._prepare(LOAD_LEDGER, TRANSACTIONS)
-        known = retrying(partial(self._known, pending))
+        fit = self._prepare()
+        known = self._known(list(pending))
         for number, batch_id in _counted(sorted(pending), report):
-            progress = f"{number} of {len(pending)}"
+            label = f"Batch {batch_id} of {self._table.name}"
+            in_short = f"{self._table.name} {batch_id}"
+            progress = f" ({number} of {len(pending)})" if len(pending) > 1 else ""
             try:
                 files = pending[batch_id]()
-                if batch_id in known:
-                    outcome: Loaded | AlreadyLoaded = self.compare(files, known[batch_id])
+                if row := known.get((files.lake_id, batch_id)):
+                    result: Loaded | AlreadyLoaded = protocol.compare(files, row)
                 else:
-                    outcome = retrying(partial(self.load_batch, files))
-            except (FilesRefused, LedgerDisagrees, ManifestError) as error:
-                logger.warning("Batch %s: refused (%s)", batch_id, progress)
+                    result = self._load_by(protocol.append, fit, files)
+            except Superseded as error:
+                logger.warning("%s", error)
+                report.add(AlreadyLoaded(self._table.name, batch_id))
+            except _REFUSED as error:
+                logger.warning("%s: refused%s", in_short, progress)
                 report.failures.append(str(error))
             except WarehouseRefused as error:
-                logger.warning("Batch %s: failed (%s)", batch_id, progress)
-                problem = f"Batch {batch_id}: nothing of it loaded: {error.problem}"
-                report.failures.append(problem)
+                logger.warning("%s: failed%s", in_short, progress)
+                report.failures.append(f"{label}: nothing of it loaded: {error.problem}")
             except (LakeUnavailable, WarehouseUnavailable) as error:
                 left = len(pending) - number
-                logger.warning("Batch %s: failed (%s)", batch_id, progress)
-                report.failures.append(f"Batch {batch_id}, and {left} more not tried: {error}")
+                logger.warning("%s: failed%s", in_short, progress)
+                report.failures.append(f"{label}, and {left} more not tried: {error}")
                 stopped = error
                 break
             else:
-                _log_outcome(f"Batch {batch_id}", outcome, progress)
-                report.add(outcome)
+                _log(in_short, result, progress)
+                report.add(result)
         if report.failures:
             raise LoadFailed(report) from stopped
         return report
 
-    def _known(self, batch_ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
-        """The ledger's rows of some batches, by their id."""
-        between = _LEDGER.c.batch_id.between(min(batch_ids), max(batch_ids))
-        with self._warehouse.reading() as connection:
-            rows = connection.execute(sa.select(_LEDGER).where(between)).mappings().all()
-        return {row["batch_id"]: dict(row) for row in rows}
-
-    def compare(self, files: LakeFiles, row: Mapping[str, Any]) -> AlreadyLoaded:
-        """Make sure that a batch in the warehouse was loaded by the manifest that the lake has.
-
-        Args:
-            files: The batch in the lake.
-            row: Its row of the ledger.
+    def withdraw(self, batch_id: str) -> Withdrawn | AlreadyWithdrawn:
+        """Take a batch out of the warehouse, and mark it in the ledger as withdrawn.
 
         Raises:
-            LedgerDisagrees: It was loaded by another manifest.
+            NotInWarehouse: The warehouse never had it.
         """
-        if differences := _differences(files, row):
-            removal = self._removal(files)
-            raise LedgerDisagrees(files.manifest.name, files.manifest_url, differences, removal)
-        return AlreadyLoaded(files.manifest.name)
+        self._prepare()
 
-    def _removal(self, files: LakeFiles) -> list[str]:
-        """SQL that removes a batch, rows and ledger row, from the warehouse."""
-        tables = (sqlalchemy_table(TRANSACTIONS), _LEDGER)
-        deletes = [sa.delete(t).where(t.c.batch_id == files.manifest.name) for t in tables]
-        return [self._warehouse.sql(s) for s in (*self._warehouse.lock_statements, *deletes)]
+        def transaction() -> Withdrawn | AlreadyWithdrawn:
+            with self._warehouse.transaction() as connection:
+                steps = protocol.withdraw(self._warehouse, self._table, batch_id)
+                found = run_steps(connection, steps)
+            if isinstance(found, AlreadyWithdrawn):
+                return found
+            return Withdrawn(self._table.name, batch_id)
 
-    def load_batch(self, files: LakeFiles) -> Loaded | AlreadyLoaded:
-        """Load one batch in one transaction: the protocol, step by step.
+        return retrying(transaction)
+
+    def replace(self, files: LakeFiles) -> Loaded | AlreadyLoaded:
+        """Put the rows of a batch's present manifest in the place of those that are loaded.
 
         Raises:
-            FilesRefused: Its files are not those of its manifest, or the rows not as many.
-            LedgerDisagrees: Another loader has loaded it by another manifest.
+            FilesRefused: Its parts are not those of its manifest, or do not fit the table.
+            NotInWarehouse: The warehouse never had it.
+            OtherLake: The table has batches of another lake.
         """
-        begin, started = time.perf_counter(), datetime.now(UTC)
-        files.check(TRANSACTIONS)
-        manifest = files.manifest
-        with self._warehouse.transaction() as connection:
-            self._warehouse.lock_ledger(connection)
-            if row := connection.execute(_look_up(manifest.name)).mappings().first():
-                return self.compare(files, dict(row))
-            self._copy(connection, TRANSACTIONS, files)
-            connection.execute(_ledger_row(files, started))
-        return Loaded(manifest.name, manifest.volume, time.perf_counter() - begin)
+        fit = self._prepare()
+        return self._load_by(protocol.replace, fit, files)
 
-    def statements(self, files: LakeFiles) -> list[str]:
-        """The SQL that ``load_batch`` would send between BEGIN and COMMIT.
+    def plan(self, files: LakeFiles) -> list[str]:
+        """The SQL that ``load`` would send for a batch, between BEGIN and COMMIT.
 
         Raises:
             FilesRefused: The warehouse cannot read the lake that the batch is in.
         """
-        statements = [
-            *self._warehouse.lock_statements,
-            _look_up(files.manifest.name),
-            *self._warehouse.copy_statements(TRANSACTIONS, files),
-            _ledger_row(files, datetime.now(UTC)),
-        ]
-        return [self._warehouse.sql(statement) for statement in statements]
+        return self._sql(protocol.append(self._warehouse, self._table, files))
 
-    def load_world_table(self, table: Table, files: LakeFiles) -> Loaded | AlreadyLoaded:
-        """Make a world table hold the rows of one world, unless it does.
+    def plan_withdrawal(self, batch_id: str) -> list[str]:
+        """The SQL that ``withdraw`` would send, between BEGIN and COMMIT."""
+        return self._sql(protocol.withdraw(self._warehouse, self._table, batch_id))
+
+    def plan_replacement(self, files: LakeFiles) -> list[str]:
+        """The SQL that ``replace`` would send, between BEGIN and COMMIT.
 
         Raises:
-            FilesRefused: Its files are not those of its manifest, or the rows not as many.
-            TableMismatch: The table differs from the contract.
-            WarehouseUnavailable: The warehouse could not be opened.
+            FilesRefused: The warehouse cannot read the lake that the batch is in.
         """
-        self._prepare(LOAD_LEDGER, table)
-        with bar(f"Loading {table.name}"):
-            outcome = retrying(partial(self._replace, table, files))
-        _log_outcome(f"Table {table.name}", outcome, f"world {files.manifest.name}")
-        return outcome
+        return self._sql(protocol.replace(self._warehouse, self._table, files))
 
-    def world_statements(self, table: Table, files: LakeFiles) -> list[str]:
-        """The SQL that ``load_world_table`` would send between BEGIN and COMMIT.
+    def _sql(self, steps: Sequence[Step]) -> list[str]:
+        return [self._warehouse.sql(step.statement) for step in steps]
 
-        Raises:
-            FilesRefused: The warehouse cannot read the lake that the world is in.
-        """
-        target = sqlalchemy_table(table)
-        statements = [
-            *self._warehouse.lock_statements,
-            _count_worlds(target),
-            sa.delete(target),
-            *self._warehouse.copy_statements(table, files),
-        ]
-        return [self._warehouse.sql(statement) for statement in statements]
-
-    @staticmethod
-    def worlds(connection: sa.Connection, table: Table) -> dict[str, int]:
-        """Fingerprints of the worlds in a world table, each with its number of rows."""
-        found = connection.execute(_count_worlds(sqlalchemy_table(table)))
-        return dict(tuple(row) for row in found)
-
-    def _replace(self, table: Table, files: LakeFiles) -> Loaded | AlreadyLoaded:
+    def _load_by(
+        self,
+        steps_of: Callable[[Warehouse, Table, LakeFiles], list[Step]],
+        fit: Fit,
+        files: LakeFiles,
+    ) -> Loaded | AlreadyLoaded:
+        """Carry out steps that bring a batch into the warehouse, in one transaction."""
         begin = time.perf_counter()
-        target = sqlalchemy_table(table)
-        with self._warehouse.transaction() as connection:
-            self._warehouse.lock_ledger(connection)
-            present = self.worlds(connection, table)
-            if present == {files.manifest.name: files.manifest.volume.rows}:
-                return AlreadyLoaded(files.manifest.name)
-            files.check(table)
-            for other in present.keys() - {files.manifest.name}:
-                logger.warning(
-                    "Table %s: world %s is replaced; the ids in batches that draw on it (see "
-                    "load_ledger.world_fingerprint) no longer lead here",
-                    table.name,
-                    other,
-                )
-            connection.execute(sa.delete(target))
-            self._copy(connection, table, files)
-        return Loaded(files.manifest.name, files.manifest.volume, time.perf_counter() - begin)
+        manifest = files.manifest
 
-    def _prepare(self, *tables: Table) -> None:
+        def transaction() -> Loaded | AlreadyLoaded:
+            fit.check_batch(files)
+            files.check()
+            with self._warehouse.transaction() as connection:
+                found = run_steps(connection, steps_of(self._warehouse, self._table, files))
+            if isinstance(found, AlreadyLoaded):
+                return found
+            seconds = time.perf_counter() - begin
+            return Loaded(manifest.table, manifest.batch_id, manifest.volume, seconds)
+
+        return retrying(transaction)
+
+    def _prepare(self) -> Fit:
         """Create what is missing and check what is there, before anything is loaded."""
 
-        def prepare() -> None:
+        def transaction() -> Fit:
             with self._warehouse.transaction() as connection:
-                for table in tables:
-                    self._warehouse.prepare(connection, table)
+                self._warehouse.prepare(connection, LOAD_LEDGER)
+                return self._warehouse.prepare(connection, self._table, evolve=self._evolve)
 
-        retrying(prepare)
+        return retrying(transaction)
 
-    def _copy(self, connection: sa.Connection, table: Table, files: LakeFiles) -> None:
-        """Append the files, and make sure that it was all of their rows.
-
-        Raises:
-            FilesRefused: The warehouse took fewer or more; the transaction must not commit.
-        """
-        promised = files.manifest.volume.rows
-        copied = self._warehouse.copy(connection, table, files)
-        if copied != promised:
-            problem = (
-                f"COPY loaded {copied:,} rows, its manifest promises {promised:,}; rolled back"
-            )
-            remedy = f"Delete {files.manifest_url} and run its generation again."
-            raise FilesRefused(files.label, problem, remedy)
+    def _known(self, batch_ids: Sequence[str]) -> dict[tuple[str, str], Mapping[str, Any]]:
+        """The ledger's rows of some batches, by lake id and batch id."""
+        statement = sa.select(LEDGER).where(
+            LEDGER.c.table_name == self._table.name,
+            LEDGER.c.batch_id.between(min(batch_ids), max(batch_ids)),
+        )
+        rows = self._warehouse.read(lambda found: found.execute(statement).mappings().all())
+        return {(row["lake_id"], row["batch_id"]): dict(row) for row in rows}
 
 
 def _counted(batch_ids: Sequence[str], report: LoadReport) -> Iterator[tuple[int, str]]:
     """Batches with their numbers from 1; each is shown as done once the next is asked for."""
-    with bar("Loading", len(batch_ids), "batches") as advance:
+    with bar(f"Loading {report.table}", len(batch_ids), "batches") as advance:
         for number, batch_id in enumerate(batch_ids, start=1):
-            before = report.volume.rows
+            before = len(report.loaded)
             yield number, batch_id
-            advance(1, report.volume.rows - before)
+            advance(1, sum(batch.volume.rows for batch in report.loaded[before:]))
 
 
-def _look_up(batch_id: str) -> sa.Select[Any]:
-    """Asks for a batch's row of the ledger."""
-    return sa.select(_LEDGER).where(_LEDGER.c.batch_id == batch_id)
-
-
-def _count_worlds(table: sa.Table) -> sa.Select[Any]:
-    world = table.c.world_fingerprint
-    return sa.select(world, sa.func.count()).group_by(world)
-
-
-def _ledger_row(files: LakeFiles, loaded_at: datetime) -> sa.Insert:
-    return sa.insert(_LEDGER).values(
-        batch_id=files.manifest.name,
-        **_facts(files),
-        manifest=files.manifest_url,
-        manifest_version=files.manifest_version,
-        loaded_at=loaded_at.replace(tzinfo=None),
-    )
-
-
-def _facts(files: LakeFiles) -> dict[str, Any]:
-    """What the ledger keeps of a batch's content, wherever and whenever it was loaded."""
-    manifest = files.manifest
-    return {
-        "row_count": manifest.volume.rows,
-        "byte_count": manifest.volume.bytes,
-        "part_count": manifest.volume.parts,
-        "manifest_sha256": files.manifest_sha256,
-        "schema_fingerprint": manifest.columns.fingerprint,
-        "world_fingerprint": manifest.world_fingerprint,
-    }
-
-
-def _differences(files: LakeFiles, row: Mapping[str, Any]) -> list[str]:
-    """What a manifest and a ledger row disagree on; what the row does not know is left out."""
-    return [
-        f"{name} is {row[name]} in the ledger, {value} in the lake"
-        for name, value in _facts(files).items()
-        if row[name] is not None and row[name] != value
-    ]
-
-
-def _log_outcome(label: str, outcome: Loaded | AlreadyLoaded, progress: str) -> None:
-    if isinstance(outcome, Loaded):
-        logger.info(
-            "%s: %s rows loaded in %.1f s (%s)",
-            label,
-            f"{outcome.volume.rows:,}",
-            outcome.seconds,
-            progress,
-        )
+def _log(in_short: str, result: Loaded | AlreadyLoaded, progress: str) -> None:
+    if isinstance(result, Loaded):
+        rows = f"{result.volume.rows:,}"
+        logger.info("%s: %s rows loaded in %.1f s%s", in_short, rows, result.seconds, progress)
     else:
-        logger.info("%s: in the warehouse already (%s)", label, progress)
+        logger.info("%s: in the warehouse already%s", in_short, progress)

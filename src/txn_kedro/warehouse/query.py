@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from txn_kedro.synthesis.tables import TABLES
+from txn_kedro.warehouse.definitions import sqlalchemy_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from txn_kedro.tables import Table
     from txn_kedro.warehouse.base import Warehouse
 
 
@@ -24,16 +25,24 @@ class TableQuery:
     """A SELECT on a warehouse table, run when ``count``, ``head`` or ``to_pandas`` is called.
 
     Attributes:
-        table: The table; its columns are ``query.table.c``.
-        select: What would be run; refine it with SQLAlchemy, as
-            ``TableQuery(q.table, q.select.where(q.table.c.amount > 100), q.warehouse)``,
-            or in short ``q.where(q.table.c.amount > 100)``.
+        contract: The table's contract.
         warehouse: Where it would be run.
+        select: What would be run; refine it with SQLAlchemy, as
+            ``replace(q, select=q.select.where(q.table.c.amount > 100))``,
+            or in short ``q.where(q.table.c.amount > 100)``.
+        table: The table; its columns are ``query.table.c``.
     """
 
-    table: sa.Table
-    select: sa.Select[Any]
+    contract: Table
     warehouse: Warehouse
+    select: sa.Select[Any]
+    table: sa.Table
+
+    @classmethod
+    def of(cls, contract: Table, warehouse: Warehouse) -> TableQuery:
+        """All rows of a table."""
+        table = sqlalchemy_table(contract)
+        return cls(contract, warehouse, sa.select(table), table)
 
     def __repr__(self) -> str:
         return f"TableQuery({self.sql!r}, warehouse={str(self.warehouse)!r})"
@@ -45,10 +54,15 @@ class TableQuery:
 
     def where(self, *conditions: sa.ColumnElement[bool]) -> TableQuery:
         """The same, of those rows only that meet the conditions."""
-        return TableQuery(self.table, self.select.where(*conditions), self.warehouse)
+        return replace(self, select=self.select.where(*conditions))
 
     def count(self) -> int:
-        """Number of rows; 0 if the table is not there yet."""
+        """Number of rows; 0 if the table is not there yet.
+
+        Raises:
+            TableMismatch: The table does not keep the contract.
+            WarehouseUnavailable: The warehouse could not be opened.
+        """
         rows = self._fetch(sa.select(sa.func.count()).select_from(self.select.subquery()))
         return int(rows[0][0]) if rows else 0
 
@@ -67,8 +81,7 @@ class TableQuery:
 
         names = [column.name for column in statement.selected_columns]
         rows = self._fetch(statement)
-        contract = TABLES[self.table.name].arrow_schema
-        types = {field.name: _plain(field.type) for field in contract}
+        types = {field.name: _plain(field.type) for field in self.contract.arrow_schema}
         columns = {
             name: pa.array([row[place] for row in rows], types.get(name))
             for place, name in enumerate(names)
@@ -83,7 +96,7 @@ class TableQuery:
         return self.warehouse.read(partial(self._rows, statement))
 
     def _rows(self, statement: sa.Select[Any], connection: sa.Connection) -> Sequence[sa.Row[Any]]:
-        if not self.warehouse.columns(connection, self.table.name):
+        if not self.warehouse.check(connection, self.contract):
             return []
         return connection.execute(statement).all()
 

@@ -16,21 +16,23 @@ from txn_kedro.lake import ObjectLake
 from txn_kedro.lake.errors import FilesRefused
 from txn_kedro.warehouse.base import Warehouse
 from txn_kedro.warehouse.errors import TransientFailure, WarehouseRefused, WarehouseUnavailable
+from txn_kedro.warehouse.fitting import FoundColumn
 from txn_kedro.warehouse.ledger import LOAD_LEDGER
 from txn_kedro.warehouse.redshift_cancel import Cancellation
+from txn_kedro.warehouse.steps import Step, must_be_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from txn_kedro.lake import LakeFiles
     from txn_kedro.tables import Table
-    from txn_kedro.warehouse.base import Statement
     from txn_kedro.warehouse.redshift_credentials import RedshiftCredentials
+    from txn_kedro.warehouse.steps import Statement
 
 logger = logging.getLogger(__name__)
 
 _COLUMNS = """
-    SELECT a.attname, format_type(a.atttypid, a.atttypmod)
+    SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull
     FROM pg_catalog.pg_attribute AS a
     JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
     WHERE c.relname = :name AND pg_catalog.pg_table_is_visible(c.oid)
@@ -49,7 +51,7 @@ _CONFLICTS = ("1023", "1018")
 _CONFLICT_STATES = {
     "40P01",  # deadlock
     *("57P01", "57P02", "57P03"),  # the server shuts down, or starts
-    *("42P07", "23505"),  # another loader has created the table meanwhile
+    *("42P07", "42701", "23505"),  # another loader has made the table or the column meanwhile
 }
 # Invalid authorization; no such database.
 _REFUSED_SIGN_IN = ("28", "3D")
@@ -235,42 +237,35 @@ class RedshiftWarehouse(Warehouse):
     def lock_statements(self) -> Sequence[Statement]:
         return (sa.text(f"LOCK {LOAD_LEDGER.name}"),)
 
-    def columns(self, connection: sa.Connection, table: str) -> dict[str, str]:
+    def columns(self, connection: sa.Connection, table: str) -> dict[str, FoundColumn]:
         rows = connection.execute(sa.text(_COLUMNS), {"name": table})
-        return dict(tuple(row) for row in rows)
+        return {name: FoundColumn(kind, not required) for name, kind, required in rows}
 
     def table_options(self, table: Table) -> Mapping[str, str]:
-        sort = {"redshift_sortkey": table.sort_key}
+        sort = {"redshift_sortkey": table.sort_key} if table.sort_key else {}
         if table.distribution_key is None:
             return {**sort, "redshift_diststyle": "ALL"}
         return {**sort, "redshift_diststyle": "KEY", "redshift_distkey": table.distribution_key}
 
-    def copy_statements(self, table: Table, files: LakeFiles) -> list[Statement]:
+    def copy_steps(self, table: Table, files: LakeFiles) -> list[Step]:
         if not isinstance(files.lake, ObjectLake):
             problem = f"Redshift loads from S3 only, it is in {files.lake}"
             raise FilesRefused(files.label, problem, "Load it in the environment that wrote it.")
         options = "".join(f" {option}" for option in self._copy_options)
         role = self._credentials.iam_role
+        quoted = self.dialect.identifier_preparer.quote
+        names = [quoted(element.name) for element in files.manifest.columns.elements]
         command = (
-            f"COPY {table.name} ({', '.join(table.column_names)}) "
+            f"COPY {table.name} ({', '.join(names)}) "
             f"FROM {quote_literal(files.manifest_url)} "
             f"IAM_ROLE {role if role == 'default' else quote_literal(role)} "
             f"FORMAT AS PARQUET MANIFEST{options}"
         )
-        # COPY takes no parameters, so what looks like one is none.
-        return [sa.text(command.replace(":", r"\:")), _COPIED]
-
-    def copy(self, connection: sa.Connection, table: Table, files: LakeFiles) -> int:
-        command, copied = self.copy_statements(table, files)
-        try:
-            connection.execute(command)
-        except sa.exc.DBAPIError as error:
-            told = self.translated(error)
-            if not isinstance(told, WarehouseRefused):
-                raise
-            problem = f"nothing of it loaded, COPY failed: {told.problem}".removesuffix(".")
-            raise FilesRefused(files.label, problem, "") from error
-        return int(connection.execute(copied).scalar_one())
+        return [
+            # COPY takes no parameters, so what looks like one is none.
+            Step(sa.text(command.replace(":", r"\:"))),
+            Step(_COPIED, lambda result: must_be_all(files, int(result.scalar_one()))),
+        ]
 
     def translated(self, error: Exception) -> WarehouseUnavailable | WarehouseRefused | None:
         if _is_lost(error):

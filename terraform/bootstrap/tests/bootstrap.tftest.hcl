@@ -13,7 +13,7 @@ run "the_states_bucket_is_private_versioned_and_encrypted" {
   }
   assert {
     condition     = aws_s3_bucket_versioning.state.versioning_configuration[0].status == "Enabled" && one(aws_s3_bucket_server_side_encryption_configuration.state.rule).apply_server_side_encryption_by_default[0].sse_algorithm == "aws:kms"
-    error_message = "Expected versions, encrypted."
+    error_message = "Expected versioning and encryption."
   }
   assert {
     condition     = aws_s3_bucket_public_access_block.state.block_public_policy && aws_s3_bucket_public_access_block.state.restrict_public_buckets
@@ -21,18 +21,18 @@ run "the_states_bucket_is_private_versioned_and_encrypted" {
   }
 }
 
-run "the_boundary_gives_nothing_on_everything_but_to_ssm" {
+run "only_ssm_and_ecr_sign_in_are_allowed_on_all_resources" {
   assert {
     condition     = [for one in jsondecode(aws_iam_policy.boundary.policy).Statement : one.Sid if one.Resource == "*"] == ["HostIsReachedBySsm"]
     error_message = aws_iam_policy.boundary.policy
   }
   assert {
     condition     = !anytrue([for action in flatten([for one in jsondecode(aws_iam_policy.boundary.policy).Statement : one.Action]) : startswith(action, "iam:")])
-    error_message = "A bounded role must not change roles."
+    error_message = "A role with the boundary must not change roles."
   }
 }
 
-run "a_region_that_is_none_is_refused" {
+run "an_invalid_region_is_refused" {
   command = plan
   variables {
     region = "Frankfurt"

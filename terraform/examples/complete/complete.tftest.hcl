@@ -4,10 +4,10 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
-run "every_part_is_there" {
+run "every_optional_part_is_created" {
   assert {
     condition     = output.airflow != null && output.ci_role_arns != null && module.cost[0].budget_name == "txn-prod-monthly"
-    error_message = "An optional part is off."
+    error_message = "An optional part is missing."
   }
   assert {
     condition     = output.warehouse_database == "payments" && output.warehouse_workgroup == "txn-prod"

@@ -1,4 +1,4 @@
-# Everything: scaling by price and performance, limits, a budget, Airflow on a host, CI/CD.
+# All options: scaling by price and performance, limits, a budget, Airflow on a host, CI/CD.
 region = "eu-central-1"
 name   = "txn-prod"
 tags   = { team = "data", environment = "production" }
@@ -19,7 +19,7 @@ warehouse_usage_limit             = { rpu_hours = 60, period = "daily", action =
 budget_usd    = 250
 budget_emails = ["data-platform@example.com"]
 
-# Made by bootstrap.
+# Created by bootstrap.
 permissions_boundary_arn = "arn:aws:iam::123456789012:policy/txn-prod-boundary"
 state_bucket             = "txn-prod-state-123456789012-eu-central-1"
 

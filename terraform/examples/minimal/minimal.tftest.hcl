@@ -4,16 +4,16 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
-run "a_region_alone_gives_a_lake_and_a_warehouse" {
+run "a_region_is_enough_for_a_lake_and_a_warehouse" {
   assert {
     condition     = output.warehouse_database == "txn" && output.warehouse_workgroup == "txn" && output.region == "eu-central-1"
     error_message = "The outputs are not those of the defaults."
   }
   assert {
     condition     = output.airflow == null && output.ci_role_arns == null && length(module.cost) == 0
-    error_message = "An optional part is on."
+    error_message = "An optional part was created."
   }
 
-  # A warning: nobody is told what it costs.
+  # The warning that no budget alert is configured.
   expect_failures = [check.budget]
 }

@@ -1,3 +1,3 @@
-# The least: a lake and a warehouse that costs nothing but storage while it is idle.
+# Minimal: a lake and a warehouse that costs only its storage while it is idle.
 region             = "eu-central-1"
 interface_services = []

@@ -1,4 +1,4 @@
-# Amazon Linux 2023, whose packages come from S3: no way to the internet is needed.
+# The packages of Amazon Linux 2023 come from S3, so the host needs no internet access.
 data "aws_ssm_parameter" "machine_image" {
   name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${var.architecture}"
 }
@@ -7,7 +7,7 @@ locals {
   registry = split("/", aws_ecr_repository.images.repository_url)[0]
   images   = { for name, tag in var.image_tags : name => "${aws_ecr_repository.images.repository_url}:${tag}" }
 
-  # The text of .env: what the stack's containers are told.
+  # The variables of .env, which Compose passes to the containers.
   environment = merge(var.environment, {
     AWS_REGION     = var.region
     KEDRO_ENV      = "aws"
@@ -43,7 +43,7 @@ locals {
 }
 
 resource "aws_instance" "airflow" {
-  #checkov:skip=CKV_AWS_126:The free metrics, at 5 minutes, do for a host that runs two DAGs a day.
+  #checkov:skip=CKV_AWS_126:The free metrics, every 5 minutes, are enough for a host that runs two DAGs a day.
   ami                         = data.aws_ssm_parameter.machine_image.insecure_value
   instance_type               = var.instance_type
   subnet_id                   = var.subnet_id
@@ -56,7 +56,7 @@ resource "aws_instance" "airflow" {
 
   metadata_options {
     http_tokens = "required"
-    # Containers are one hop further from the role's credentials than the host.
+    # Containers are one network hop farther from the metadata service than the host.
     http_put_response_hop_limit = 2
   }
 
@@ -67,10 +67,10 @@ resource "aws_instance" "airflow" {
   }
 
   lifecycle {
-    # A newer image of Amazon Linux is no reason to replace the host.
+    # A new Amazon Linux image must not replace the host.
     ignore_changes = [ami]
   }
 
-  # What it may do must be settled before it starts.
+  # The host needs its permissions at its first start.
   depends_on = [aws_iam_role_policy.host, aws_iam_role_policy_attachment.host]
 }

@@ -4,7 +4,7 @@ output "instance_id" {
 }
 
 output "image_repository" {
-  description = "Repository to push the three images to."
+  description = "URL of the repository for the three images."
   value       = aws_ecr_repository.images.repository_url
 }
 

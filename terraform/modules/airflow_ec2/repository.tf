@@ -1,5 +1,5 @@
 resource "aws_ecr_repository" "images" {
-  #checkov:skip=CKV_AWS_136:The images hold no secret; ECR encrypts them with its own key.
+  #checkov:skip=CKV_AWS_136:The images contain no secrets; ECR encrypts them with its own key.
   name                 = "${var.name}-airflow"
   image_tag_mutability = "IMMUTABLE"
   force_delete         = var.force_destroy

@@ -10,7 +10,7 @@ locals {
     }]
   }
 
-  # The host itself may touch neither lake nor warehouse: its tasks assume the pipeline's role.
+  # The host's role has no access to the lake and the warehouse. Its tasks assume the pipeline role.
   host_policy = {
     Version = "2012-10-17"
     Statement = [

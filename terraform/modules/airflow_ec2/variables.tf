@@ -1,17 +1,17 @@
 variable "name" {
-  description = "Prefix of every name."
+  description = "Prefix of all names."
   type        = string
   nullable    = false
 }
 
 variable "region" {
-  description = "Region of everything."
+  description = "Region of the stack."
   type        = string
   nullable    = false
 }
 
 variable "subnet_id" {
-  description = "Id of the private subnet in which the host and the interface endpoints are."
+  description = "Id of the private subnet of the host and the interface endpoints."
   type        = string
   nullable    = false
 }
@@ -29,7 +29,7 @@ variable "pipeline_role_arn" {
 }
 
 variable "image_tags" {
-  description = "Tags in the repository of the images of the project, of PostgreSQL and of Docker's command line (which brings Compose)."
+  description = "Tags of three images in the repository: the project, PostgreSQL, and Docker's command line (which includes Compose)."
   type = object({
     project  = optional(string, "project-1")
     postgres = optional(string, "postgres-17")
@@ -40,35 +40,35 @@ variable "image_tags" {
 
   validation {
     condition     = alltrue([for tag in values(var.image_tags) : can(regex("^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$", tag))])
-    error_message = "Expected tags of images: letters, digits, points, hyphens and underscores."
+    error_message = "Expected image tags of letters, digits, dots, hyphens and underscores."
   }
 }
 
 variable "environment" {
-  description = "What the tasks are told of lake and warehouse, as in `.env`; nothing secret."
+  description = "Variables for the tasks about the lake and the warehouse, as in `.env`. They must not contain secrets."
   type        = map(string)
   nullable    = false
 
   validation {
     condition     = alltrue([for name, value in var.environment : can(regex("^[A-Z][A-Z0-9_]*$", name)) && can(regex("^[A-Za-z0-9:/._@+=-]*$", value))])
-    error_message = "Expected variables in capitals, and values with no space, quote or dollar sign."
+    error_message = "Expected uppercase variable names, and values without spaces, quotes and dollar signs."
   }
 }
 
 variable "instance_type" {
-  description = "Type of the host: 2 vCPUs and 4 GiB do."
+  description = "Instance type of the host; 2 vCPUs and 4 GiB are enough."
   type        = string
   nullable    = false
   default     = "t3.medium"
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]*\\.[a-z0-9-]+$", var.instance_type))
-    error_message = "Expected a type such as t3.medium."
+    error_message = "Expected an instance type such as t3.medium."
   }
 }
 
 variable "architecture" {
-  description = "Architecture of host and images: `x86_64` or `arm64` (with a type such as t4g.medium)."
+  description = "Architecture of the host and the images: `x86_64`, or `arm64` with an instance type such as t4g.medium."
   type        = string
   nullable    = false
   default     = "x86_64"
@@ -80,7 +80,7 @@ variable "architecture" {
 }
 
 variable "volume_gib" {
-  description = "Size of the host's volume: images, metadata and logs."
+  description = "Size in GiB of the host's volume, which stores images, metadata and logs."
   type        = number
   nullable    = false
   default     = 30
@@ -92,14 +92,14 @@ variable "volume_gib" {
 }
 
 variable "force_destroy" {
-  description = "Whether `terraform destroy` may delete a repository that holds images."
+  description = "Whether `terraform destroy` may delete a repository that contains images."
   type        = bool
   nullable    = false
   default     = false
 }
 
 variable "permissions_boundary_arn" {
-  description = "ARN of a policy that bounds the role of the host; empty for none."
+  description = "ARN of the permissions boundary of the host's role; empty for none."
   type        = string
   nullable    = false
   default     = ""

@@ -17,7 +17,7 @@ locals {
 
   in_region = { StringEquals = { "aws:RequestedRegion" = var.region } }
 
-  # What the stack is made of, and no more. Where a service takes no names, the region bounds it.
+  # Only the stack's resources. If a service has no resource names to match, the region limits access.
   deploy_policy = {
     Version = "2012-10-17"
     Statement = [
@@ -81,7 +81,7 @@ locals {
         Resource  = "*"
         Condition = local.in_region
       },
-      # With the administrator's password, the loader is given its rights.
+      # Terraform needs the administrator's password to grant the loader's privileges.
       {
         Sid       = "DecryptPassword"
         Effect    = "Allow"

@@ -1,9 +1,9 @@
 output "plan_role_arn" {
-  description = "ARN of the role that plans pull requests and the branch: TERRAFORM_PLAN_ROLE_ARN."
+  description = "ARN of the role that plans pull requests and the branch, for TERRAFORM_PLAN_ROLE_ARN."
   value       = aws_iam_role.plan.arn
 }
 
 output "deploy_role_arn" {
-  description = "ARN of the role that applies the branch: TERRAFORM_DEPLOY_ROLE_ARN."
+  description = "ARN of the role that applies the branch, for TERRAFORM_DEPLOY_ROLE_ARN."
   value       = aws_iam_role.deploy.arn
 }

@@ -15,11 +15,11 @@ locals {
     }]
   }
 
-  # A pull request's code runs with this role: it sees how things are set up, and none of the data.
+  # Code of pull requests runs with this role, so it may read settings but no data.
   plan_policy = {
     Version = "2012-10-17"
     Statement = [
-      # What ReadOnlyAccess lacks: a plan reads which statements were run, not what they answered.
+      # ReadOnlyAccess lacks this: a plan reads which statements were run, not their results.
       {
         Sid      = "ReadStatements"
         Effect   = "Allow"

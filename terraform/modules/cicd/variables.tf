@@ -1,46 +1,46 @@
 variable "name" {
-  description = "Prefix of every name; what the deploy role may change is told by it."
+  description = "Prefix of all names. The deploy role may change only resources with this prefix."
   type        = string
   nullable    = false
 }
 
 variable "region" {
-  description = "Region outside which the deploy role may do nothing."
+  description = "The only region in which the deploy role may change resources."
   type        = string
   nullable    = false
 }
 
 variable "repository" {
-  description = "Repository on GitHub, as `owner/name`; as `owner@id/name@id` where GitHub's tokens name it so."
+  description = "GitHub repository: `owner/name`, or `owner@id/name@id` if GitHub's tokens use that form."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9-]+(@[0-9]+)?/[A-Za-z0-9._-]+(@[0-9]+)?$", var.repository))
-    error_message = "Expected owner/name, with no pattern in it."
+    error_message = "Expected owner/name without wildcards."
   }
 }
 
 variable "branch" {
-  description = "The one branch that is deployed."
+  description = "Branch that is deployed."
   type        = string
   nullable    = false
   default     = "main"
 
   validation {
     condition     = can(regex("^[A-Za-z0-9._/-]+$", var.branch))
-    error_message = "Expected the name of one branch, with no pattern in it."
+    error_message = "Expected the name of one branch without wildcards."
   }
 }
 
 variable "state_bucket" {
-  description = "Name of the bucket that holds Terraform's state."
+  description = "Name of the bucket of Terraform's state."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.state_bucket))
-    error_message = "Expected the name of a bucket."
+    error_message = "Expected the name of an S3 bucket."
   }
 }
 
@@ -52,18 +52,18 @@ variable "state_key" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "ARN of the policy that every role made by the deploy role must be bounded by: without one, who may push to the branch could make an administrator."
+  description = "ARN of the permissions boundary that every role created by the deploy role must have. Without it, anyone who may push to the branch could create an administrator."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/", var.permissions_boundary_arn))
-    error_message = "Expected the ARN of a policy, such as the one that bootstrap makes."
+    error_message = "Expected the ARN of a policy, such as the one that bootstrap creates."
   }
 }
 
 variable "oidc_provider_arn" {
-  description = "ARN of GitHub's OIDC provider, where the account has it already (there can be one only); empty to make it."
+  description = "ARN of GitHub's OIDC provider if the account already has one (only one is possible); empty to create it."
   type        = string
   nullable    = false
   default     = ""

@@ -6,7 +6,7 @@ locals {
   ]
 }
 
-# Of the whole account: a filter by tag sees nothing before somebody activates the tag for billing.
+# For the whole account: a filter by tag matches nothing until somebody activates the tag for billing.
 resource "aws_budgets_budget" "monthly" {
   name         = "${var.name}-monthly"
   budget_type  = "COST"

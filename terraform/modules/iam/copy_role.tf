@@ -8,8 +8,8 @@ locals {
       Effect    = "Allow"
       Principal = { Service = ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"] }
       Action    = "sts:AssumeRole"
-      # Redshift names the database user for whom it acts. AWS documents two forms of that name, and the
-      # second holds an id of the workgroup, which is made only after this role.
+      # Redshift sends the name of the database user for whom it acts. AWS documents two forms of that name.
+      # The second contains an id of the workgroup, which is created after this role.
       Condition = {
         StringLike = {
           "sts:ExternalId" = [

@@ -1,13 +1,13 @@
 output "copy_role_arn" {
-  description = "ARN of the role with which Redshift reads the lake."
+  description = "ARN of the role that Redshift uses to read the lake."
   value       = aws_iam_role.copy.arn
 
-  # Whoever is told of the role may use it.
+  # Wait for the policy, so that the role can be used as soon as its ARN is known.
   depends_on = [aws_iam_role_policy.copy]
 }
 
 output "pipeline_role_arn" {
-  description = "ARN of the role that writes the lake and signs in to the warehouse."
+  description = "ARN of the role that writes to the lake and signs in to the warehouse."
   value       = aws_iam_role.pipeline.arn
 
   depends_on = [aws_iam_role_policy.pipeline]

@@ -17,8 +17,8 @@ locals {
   pipeline_policy = {
     Version = "2012-10-17"
     Statement = [
-      # Of the whole bucket: with a condition on the prefix, S3 would answer 403 and not 404 when it is
-      # asked for a file that is not there yet.
+      # No condition on the prefix: with one, S3 would answer 403 instead of 404 for a file that does not
+      # exist yet.
       {
         Sid      = "ListTheBucket"
         Effect   = "Allow"
@@ -59,7 +59,7 @@ resource "aws_iam_role" "pipeline" {
   assume_role_policy   = jsonencode(local.pipeline_trust)
   permissions_boundary = local.boundary
 
-  # Redshift Serverless grants whoever signs in with this role the database role of that name.
+  # Redshift Serverless grants this database role to users who sign in with the IAM role.
   tags = { RedshiftDbRoles = var.database_role }
 }
 

@@ -1,11 +1,11 @@
 variable "copy_role_name" {
-  description = "Name of the role with which Redshift reads the lake."
+  description = "Name of the role that Redshift uses to read the lake."
   type        = string
   nullable    = false
 }
 
 variable "pipeline_role_name" {
-  description = "Name of the role that writes the lake and signs in to the warehouse."
+  description = "Name of the role that writes to the lake and signs in to the warehouse."
   type        = string
   nullable    = false
 }
@@ -29,13 +29,13 @@ variable "lake_kms_key_arn" {
 }
 
 variable "region" {
-  description = "Region of bucket and warehouse."
+  description = "Region of the bucket and the warehouse."
   type        = string
   nullable    = false
 }
 
 variable "workgroup_name" {
-  description = "Name of the workgroup, one of the names that its database users have."
+  description = "Name of the workgroup, which the ARNs of its database users contain."
   type        = string
   nullable    = false
 }
@@ -47,13 +47,13 @@ variable "workgroup_arn" {
 }
 
 variable "database_role" {
-  description = "Role in the database that the pipeline role is given when it signs in."
+  description = "Database role that Redshift grants to the pipeline role at sign-in."
   type        = string
   nullable    = false
 }
 
 variable "trusted_principal_arns" {
-  description = "ARNs of the roles and users of this account that may assume the pipeline role (`*` and `?` match); empty for all whose own policies allow it."
+  description = "ARNs of the roles and users of this account that may assume the pipeline role (`*` and `?` are wildcards); empty allows all whose own policies permit it."
   type        = list(string)
   nullable    = false
   default     = []
@@ -65,7 +65,7 @@ variable "trusted_principal_arns" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "ARN of a policy that bounds both roles; empty for none."
+  description = "ARN of the permissions boundary of both roles; empty for none."
   type        = string
   nullable    = false
   default     = ""

@@ -2,7 +2,7 @@ data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 
 locals {
-  # Who may use the key is said by the policies of the roles; this lets them say it.
+  # This delegates access to IAM: the policies of the roles decide who may use the key.
   key_policy = {
     Version = "2012-10-17"
     Statement = [{

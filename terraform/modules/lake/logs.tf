@@ -26,11 +26,11 @@ locals {
 }
 
 resource "aws_s3_bucket" "logs" {
-  #checkov:skip=CKV_AWS_18:It holds the access logs; logging its own accesses would never end.
-  #checkov:skip=CKV_AWS_21:S3 writes each log once, under a name of its own.
+  #checkov:skip=CKV_AWS_18:This bucket contains the access logs; logging its own accesses would never end.
+  #checkov:skip=CKV_AWS_21:S3 writes each log once, under a unique name.
   #checkov:skip=CKV_AWS_144:Access logs are not copied to another region.
   #checkov:skip=CKV_AWS_145:S3 delivers access logs only where SSE-S3 is the default.
-  #checkov:skip=CKV2_AWS_62:Nothing listens to the arrival of access logs.
+  #checkov:skip=CKV2_AWS_62:Nothing listens for new access logs.
   bucket        = "${var.bucket_name}-logs"
   force_destroy = var.force_destroy
 }

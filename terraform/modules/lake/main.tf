@@ -1,6 +1,6 @@
 resource "aws_s3_bucket" "lake" {
-  #checkov:skip=CKV_AWS_144:A batch can be generated again to the byte, so it is not copied to another region.
-  #checkov:skip=CKV2_AWS_62:The manifests tell what is new; nothing listens to events.
+  #checkov:skip=CKV_AWS_144:A batch can be reproduced byte for byte, so it is not copied to another region.
+  #checkov:skip=CKV2_AWS_62:The loader reads the manifests; nothing listens to events.
   bucket        = var.bucket_name
   force_destroy = var.force_destroy
 }
@@ -33,7 +33,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "lake" {
   bucket = aws_s3_bucket.lake.id
 
   rule {
-    # One call of KMS for many objects.
+    # One KMS call serves many objects.
     bucket_key_enabled = true
 
     apply_server_side_encryption_by_default {
@@ -84,7 +84,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "lake" {
     id     = "transition-old-parts"
     status = "Enabled"
 
-    # Manifests, which every load reads, stay: S3 moves nothing under 128 KB.
+    # Every load reads the manifests. They do not move, because S3 moves no objects under 128 KB.
     filter {
       prefix = "${var.prefix}/"
     }
@@ -95,6 +95,6 @@ resource "aws_s3_bucket_lifecycle_configuration" "lake" {
     }
   }
 
-  # Rules on versions need the versions.
+  # Rules on versions require versioning.
   depends_on = [aws_s3_bucket_versioning.lake]
 }

@@ -1,7 +1,7 @@
 locals {
   objects = "${aws_s3_bucket.lake.arn}/*"
 
-  # Deleting is left to the policies of others, so that an administrator can empty the bucket.
+  # Deletes are not denied here, so that an administrator can empty the bucket.
   data_actions = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
 
   bucket_policy = {
@@ -24,7 +24,7 @@ locals {
           Resource  = [aws_s3_bucket.lake.arn, local.objects]
           Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
         },
-        # A presigned URL counts as the role that signed it, so COPY passes.
+        # COPY is allowed, because a presigned URL counts as the role that signed it.
         {
           Sid       = "OurRolesOnly"
           Effect    = "Deny"

@@ -1,17 +1,17 @@
 variable "name" {
-  description = "Prefix of every name."
+  description = "Prefix of all names."
   type        = string
   nullable    = false
 }
 
 variable "bucket_name" {
-  description = "Name of the lake's bucket; the bucket of its access logs gets `-logs` after it."
+  description = "Name of the lake's bucket. The bucket of its access logs has the same name with `-logs` appended."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9-]{1,56}[a-z0-9]$", var.bucket_name))
-    error_message = "Expected 3 to 58 small letters, digits and hyphens (63 with -logs)."
+    error_message = "Expected 3 to 58 lowercase letters, digits and hyphens (63 with -logs)."
   }
 }
 
@@ -23,23 +23,23 @@ variable "prefix" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9._=-]*(/[A-Za-z0-9._=-]+)*$", var.prefix))
-    error_message = "Expected a path without a slash at its start or end, such as lake or teams/txn."
+    error_message = "Expected a path without a leading or trailing slash, such as lake or teams/txn."
   }
 }
 
 variable "allowed_role_arns" {
-  description = "ARNs of the roles that may read and write the lake's objects. Everyone else is refused, whatever their own policies say."
+  description = "ARNs of the roles that may read and write the lake's objects. All others are denied, even if their own policies allow it."
   type        = list(string)
   nullable    = false
 
   validation {
     condition     = length(var.allowed_role_arns) > 0
-    error_message = "Name one role at least: with none, nobody could write the lake."
+    error_message = "Expected at least one role: without any, nobody could write to the lake."
   }
 }
 
 variable "copy_role_arn" {
-  description = "ARN of the role with which COPY reads, one of `allowed_role_arns`. It is never bound to the VPC: COPY reads by presigned URLs."
+  description = "ARN of the role that COPY uses to read, one of `allowed_role_arns`. It is never limited to the VPC, because COPY reads through presigned URLs."
   type        = string
   nullable    = false
 
@@ -50,14 +50,14 @@ variable "copy_role_arn" {
 }
 
 variable "s3_endpoint_id" {
-  description = "Id of the S3 gateway endpoint through which alone objects may be read and written (except by COPY); empty for no such limit."
+  description = "Id of the only S3 gateway endpoint through which objects may be read and written (except by COPY); empty for no limit."
   type        = string
   nullable    = false
   default     = ""
 }
 
 variable "old_version_days" {
-  description = "Days that replaced or deleted objects are kept."
+  description = "Days to keep replaced or deleted objects."
   type        = number
   nullable    = false
   default     = 30
@@ -69,19 +69,19 @@ variable "old_version_days" {
 }
 
 variable "transition_days" {
-  description = "Days after which parts move to S3 Standard-IA: cheaper to keep, dearer to read."
+  description = "Days after which parts move to S3 Standard-IA, which is cheaper to store and more expensive to read."
   type        = number
   nullable    = false
   default     = 90
 
   validation {
     condition     = var.transition_days >= 30 && floor(var.transition_days) == var.transition_days
-    error_message = "S3 moves nothing to Standard-IA before it is 30 days old: expected a whole number of 30 or more."
+    error_message = "S3 moves objects to Standard-IA after 30 days at the earliest: expected a whole number of days, 30 or more."
   }
 }
 
 variable "log_retention_days" {
-  description = "Days that the bucket's access logs are kept."
+  description = "Days to keep the bucket's access logs."
   type        = number
   nullable    = false
   default     = 90
@@ -93,7 +93,7 @@ variable "log_retention_days" {
 }
 
 variable "force_destroy" {
-  description = "Whether `terraform destroy` may delete buckets that hold objects."
+  description = "Whether `terraform destroy` may delete buckets that contain objects."
   type        = bool
   nullable    = false
   default     = false

@@ -43,7 +43,7 @@ resource "aws_vpc_endpoint" "s3" {
   tags              = { Name = "${var.name}-s3" }
 }
 
-# In one zone: each further one would cost as much again, and the whole VPC resolves to it.
+# In one zone only: each additional zone would cost the same again, and the whole VPC can use the one.
 resource "aws_vpc_endpoint" "interface" {
   for_each = var.interface_services
 

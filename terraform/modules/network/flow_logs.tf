@@ -29,8 +29,8 @@ locals {
 }
 
 resource "aws_cloudwatch_log_group" "flow" {
-  #checkov:skip=CKV_AWS_158:Addresses and ports, no data; CloudWatch encrypts them with its own key.
-  #checkov:skip=CKV_AWS_338:How long flow logs are kept is a variable; a year is not needed for a load generator.
+  #checkov:skip=CKV_AWS_158:They contain addresses and ports, no data; CloudWatch encrypts them with its own key.
+  #checkov:skip=CKV_AWS_338:The retention is a variable; a load generator does not need a year of flow logs.
   name              = "/aws/vpc/${var.name}/flow"
   retention_in_days = var.flow_log_retention_days
 }

@@ -1,8 +1,8 @@
 data "aws_availability_zones" "available" {
-  #checkov:skip=CKV_AWS_394:The first few by name are taken, so a zone more changes nothing.
+  #checkov:skip=CKV_AWS_394:Only the first few zones by name are used, so an additional zone changes nothing.
   state = "available"
 
-  # Local zones cannot hold the warehouse.
+  # Redshift Serverless cannot run in local zones.
   filter {
     name   = "opt-in-status"
     values = ["opt-in-not-required"]
@@ -24,12 +24,12 @@ resource "aws_vpc" "this" {
   lifecycle {
     precondition {
       condition     = length(data.aws_availability_zones.available.names) >= var.availability_zone_count
-      error_message = "The region has only ${length(data.aws_availability_zones.available.names)} zones for ${var.availability_zone_count} subnets: choose another region, or fewer (3 at least)."
+      error_message = "The region has only ${length(data.aws_availability_zones.available.names)} zones for ${var.availability_zone_count} subnets: choose another region, or fewer subnets (at least 3)."
     }
   }
 }
 
-# AWS makes it with rules that let members reach each other: emptied, so that nothing relies on it.
+# AWS creates this group with rules that let its members reach each other. This resource removes them.
 resource "aws_default_security_group" "this" {
   vpc_id = aws_vpc.this.id
   tags   = { Name = "${var.name}-default-unused" }
@@ -45,7 +45,7 @@ resource "aws_subnet" "private" {
   tags                    = { Name = "${var.name}-private-${each.key}" }
 }
 
-# No route leads out of the VPC but the S3 endpoint's.
+# The only route out of the VPC is that of the S3 endpoint.
 resource "aws_route_table" "private" {
   vpc_id = aws_vpc.this.id
   tags   = { Name = "${var.name}-private" }

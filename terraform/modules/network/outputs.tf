@@ -9,15 +9,15 @@ output "subnet_ids" {
 }
 
 output "subnet_free_addresses" {
-  description = "Addresses that one new subnet has to give; AWS keeps five."
+  description = "Free addresses in one new subnet. AWS reserves five."
   value       = pow(2, 32 - local.prefix_length - local.subnet_bits) - 5
 }
 
 output "runner_security_group_id" {
-  description = "Security group for whatever runs the pipelines."
+  description = "Id of the security group for the runner of the pipelines."
   value       = aws_security_group.runner.id
 
-  # A host that starts in it finds every way open: it installs its packages but once.
+  # A host installs its packages only once, at its first start, so every route must exist before.
   depends_on = [
     aws_route_table_association.private,
     aws_vpc_endpoint.interface,
@@ -30,7 +30,7 @@ output "runner_security_group_id" {
 }
 
 output "warehouse_security_group_id" {
-  description = "Security group of the workgroup."
+  description = "Id of the workgroup's security group."
   value       = aws_security_group.warehouse.id
 }
 

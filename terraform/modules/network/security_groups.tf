@@ -1,5 +1,5 @@
 resource "aws_security_group" "runner" {
-  #checkov:skip=CKV2_AWS_5:Attached to the Airflow host, or to whatever of yours runs the pipelines in this VPC.
+  #checkov:skip=CKV2_AWS_5:Attached to the Airflow host, or to a runner of your own in this VPC.
   name        = "${var.name}-runner"
   description = "Whatever runs the pipelines"
   vpc_id      = aws_vpc.this.id
@@ -11,7 +11,7 @@ resource "aws_security_group" "runner" {
 }
 
 resource "aws_security_group" "warehouse" {
-  #checkov:skip=CKV2_AWS_5:Attached to the workgroup, which the warehouse module makes.
+  #checkov:skip=CKV2_AWS_5:Attached to the workgroup, which the warehouse module creates.
   name        = "${var.name}-warehouse"
   description = "The Redshift Serverless workgroup"
   vpc_id      = aws_vpc.this.id

@@ -1,17 +1,17 @@
 variable "name" {
-  description = "Prefix of every name."
+  description = "Prefix of all names."
   type        = string
   nullable    = false
 }
 
 variable "region" {
-  description = "Region, as part of the names of the services' endpoints."
+  description = "Region, which is part of the endpoint names."
   type        = string
   nullable    = false
 }
 
 variable "cidr_block" {
-  description = "IPv4 range of the VPC, /16 to /24. Each zone gets a sixteenth of it up to /20, else an eighth."
+  description = "IPv4 range of the VPC, /16 to /24. Each zone gets a sixteenth of a range from /16 to /20, and an eighth of a smaller one."
   type        = string
   nullable    = false
   default     = "10.42.0.0/16"
@@ -23,25 +23,25 @@ variable "cidr_block" {
 }
 
 variable "availability_zone_count" {
-  description = "Number of zones, each with one private subnet. Redshift Serverless asks for three."
+  description = "Number of zones, each with one private subnet. Redshift Serverless needs at least three."
   type        = number
   nullable    = false
   default     = 3
 
   validation {
     condition     = contains([3, 4, 5, 6], var.availability_zone_count)
-    error_message = "Redshift Serverless needs subnets in 3 zones or more: expected 3 to 6."
+    error_message = "Redshift Serverless needs subnets in at least 3 zones: expected 3 to 6."
   }
 }
 
 variable "bucket_arns" {
-  description = "ARNs of the buckets that may be used through the S3 endpoint by principals of this account."
+  description = "ARNs of the buckets that principals of this account may use through the S3 endpoint."
   type        = list(string)
   nullable    = false
 
   validation {
     condition     = length(var.bucket_arns) > 0
-    error_message = "Name one bucket at least: an endpoint without any lets nothing through."
+    error_message = "Expected at least one bucket: an endpoint without any allows nothing."
   }
 }
 
@@ -53,19 +53,19 @@ variable "public_object_arns" {
 }
 
 variable "interface_services" {
-  description = "Services to reach without the internet, by the last part of their endpoint's name (`secretsmanager`, `ssm`). Each costs by the hour."
+  description = "AWS services to reach without internet access, by the last part of their endpoint's name (`secretsmanager`, `ssm`). Each is billed by the hour."
   type        = set(string)
   nullable    = false
   default     = []
 
   validation {
     condition     = alltrue([for service in var.interface_services : can(regex("^[a-z0-9.-]+$", service))])
-    error_message = "Expected names of services such as secretsmanager or ecr.api."
+    error_message = "Expected service names such as secretsmanager or ecr.api."
   }
 }
 
 variable "flow_log_retention_days" {
-  description = "Days that flow logs are kept, one of those that CloudWatch knows."
+  description = "Days to keep flow logs, one of CloudWatch's retention periods."
   type        = number
   nullable    = false
   default     = 30
@@ -77,7 +77,7 @@ variable "flow_log_retention_days" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "ARN of a policy that bounds the role of the flow logs; empty for none."
+  description = "ARN of the permissions boundary of the flow logs' role; empty for none."
   type        = string
   nullable    = false
   default     = ""

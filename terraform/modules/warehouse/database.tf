@@ -1,8 +1,8 @@
-# The loader's rights, given by the administrator through the Data API, which needs no route into the
-# VPC. In two steps: Redshift refuses two changes of one thing's rights at once.
+# The administrator grants the loader's privileges through the Data API, which needs no route into the
+# VPC. There are two steps, because Redshift refuses concurrent changes to the privileges of one object.
 #
-# The API forgets a statement after a day, and the provider then sees nothing of what it did. So each
-# statement is run again only when what it depends on is another.
+# AWS deletes a statement after a day, and the provider then cannot read its result. So a statement runs
+# again only if something that it depends on changes.
 
 resource "terraform_data" "loader" {
   input = [aws_redshiftserverless_namespace.this.namespace_id, var.database, var.loader_role]

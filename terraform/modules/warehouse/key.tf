@@ -2,7 +2,7 @@ data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 
 locals {
-  # Redshift and Secrets Manager use it in the name of who calls them, as that one's policies allow.
+  # Redshift and Secrets Manager use the key on behalf of their caller, as the caller's policies allow.
   key_policy = {
     Version = "2012-10-17"
     Statement = [{

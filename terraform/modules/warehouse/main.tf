@@ -36,12 +36,12 @@ resource "aws_redshiftserverless_workgroup" "this" {
   }
 
   lifecycle {
-    # AWS answers with every parameter there is, so each plan would show a change. They are set once.
+    # AWS returns all parameters, so each plan would show a change. They are set at creation only.
     ignore_changes = [config_parameter]
 
     precondition {
       condition     = var.subnet_free_addresses >= var.max_capacity / 4 + 5
-      error_message = "Each subnet gives ${var.subnet_free_addresses} addresses, and ${var.max_capacity} RPUs need ${var.max_capacity / 4 + 5}: choose a wider vpc_cidr or a lower max_capacity."
+      error_message = "Each subnet has ${var.subnet_free_addresses} free addresses, but ${var.max_capacity} RPUs need ${var.max_capacity / 4 + 5}: choose a larger vpc_cidr or a lower max_capacity."
     }
   }
 }
@@ -54,10 +54,10 @@ resource "aws_redshiftserverless_usage_limit" "compute" {
   breach_action = var.usage_limit_action
 }
 
-# Redshift would make these groups itself, keep their events for ever, and leave them behind.
+# Otherwise Redshift creates these groups itself, keeps their events forever and does not delete them.
 resource "aws_cloudwatch_log_group" "warehouse" {
-  #checkov:skip=CKV_AWS_158:Statements and sign-ins; CloudWatch encrypts them with its own key.
-  #checkov:skip=CKV_AWS_338:How long they are kept is a variable.
+  #checkov:skip=CKV_AWS_158:They contain statements and sign-ins; CloudWatch encrypts them with its own key.
+  #checkov:skip=CKV_AWS_338:The retention is a variable.
   for_each = toset(["connectionlog", "useractivitylog", "userlog"])
 
   name              = "/aws/redshift/${var.name}/${each.key}"

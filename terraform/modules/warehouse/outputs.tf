@@ -9,10 +9,10 @@ output "warehouse_database" {
 }
 
 output "warehouse_workgroup" {
-  description = "Workgroup that gives temporary credentials."
+  description = "Workgroup that issues temporary credentials."
   value       = aws_redshiftserverless_workgroup.this.workgroup_name
 
-  # Who signs in finds the rights of the loader.
+  # Nobody should sign in before the loader's privileges are granted.
   depends_on = [aws_redshiftdata_statement.grant]
 }
 
@@ -32,6 +32,6 @@ output "admin_secret_arn" {
 }
 
 output "loader_role" {
-  description = "Role in the database that may make and load tables."
+  description = "Database role that may create and load tables."
   value       = var.loader_role
 }

@@ -1,11 +1,11 @@
 variable "name" {
-  description = "Name of namespace and workgroup."
+  description = "Name of the namespace and the workgroup."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z0-9-]{3,64}$", var.name))
-    error_message = "Expected 3 to 64 small letters, digits and hyphens."
+    error_message = "Expected 3 to 64 lowercase letters, digits and hyphens."
   }
 }
 
@@ -17,53 +17,53 @@ variable "database" {
 
   validation {
     condition     = can(regex("^[a-z_][a-z0-9_]{0,63}$", var.database))
-    error_message = "Expected a name of small letters, digits and underscores that starts with no digit."
+    error_message = "Expected a name of lowercase letters, digits and underscores that does not start with a digit."
   }
 }
 
 variable "admin_username" {
-  description = "Name of the administrator, whose password AWS makes, keeps in Secrets Manager and rotates."
+  description = "Name of the administrator. AWS creates the password, stores it in Secrets Manager and rotates it."
   type        = string
   nullable    = false
   default     = "txn_admin"
 
   validation {
     condition     = can(regex("^[a-z_][a-z0-9_]{0,126}$", var.admin_username)) && !contains(["admin", "public", "rdsdb"], var.admin_username)
-    error_message = "Expected a name of small letters, digits and underscores that starts with no digit, and is no word that Redshift keeps for itself."
+    error_message = "Expected a name of lowercase letters, digits and underscores that does not start with a digit and is not reserved by Redshift."
   }
 }
 
 variable "loader_role" {
-  description = "Role in the database that may make and load tables."
+  description = "Database role that may create and load tables."
   type        = string
   nullable    = false
   default     = "txn_loader"
 
   validation {
     condition     = can(regex("^[a-z_][a-z0-9_]{0,62}$", var.loader_role))
-    error_message = "Expected a name of small letters, digits and underscores that starts with no digit."
+    error_message = "Expected a name of lowercase letters, digits and underscores that does not start with a digit."
   }
 }
 
 variable "copy_role_arn" {
-  description = "ARN of the role with which COPY reads the lake; the namespace's default role."
+  description = "ARN of the role that COPY uses to read the lake, the namespace's default role."
   type        = string
   nullable    = false
 }
 
 variable "subnet_ids" {
-  description = "Ids of the private subnets, three or more, each in a zone of its own."
+  description = "Ids of the private subnets: three or more, each in a different zone."
   type        = list(string)
   nullable    = false
 
   validation {
     condition     = length(var.subnet_ids) >= 3
-    error_message = "Redshift Serverless asks for three subnets in three zones."
+    error_message = "Redshift Serverless needs at least three subnets in three zones."
   }
 }
 
 variable "subnet_free_addresses" {
-  description = "Free addresses in the smallest of the subnets; Redshift needs one for each 4 RPUs, and 5 more."
+  description = "Free addresses in the smallest subnet. Redshift needs one per 4 RPUs, plus 5."
   type        = number
   nullable    = false
 }
@@ -75,7 +75,7 @@ variable "security_group_id" {
 }
 
 variable "base_capacity" {
-  description = "RPUs that a query starts with; not used with a price-performance target."
+  description = "Base capacity in RPUs; not used with a price-performance target."
   type        = number
   nullable    = false
   default     = 8
@@ -87,7 +87,7 @@ variable "base_capacity" {
 }
 
 variable "max_capacity" {
-  description = "RPUs that the workgroup never exceeds."
+  description = "Maximum capacity of the workgroup in RPUs."
   type        = number
   nullable    = false
   default     = 32
@@ -104,7 +104,7 @@ variable "max_capacity" {
 }
 
 variable "price_performance_level" {
-  description = "AI-driven scaling from 1 (cheapest) to 100 (fastest), in place of the base capacity; 0 for none."
+  description = "AI-driven scaling from 1 (cheapest) to 100 (fastest), instead of the base capacity; 0 for none."
   type        = number
   nullable    = false
   default     = 0
@@ -116,7 +116,7 @@ variable "price_performance_level" {
 }
 
 variable "usage_limit_rpu_hours" {
-  description = "RPU-hours in a period at which the breach action is taken."
+  description = "RPU-hours per period at which the action is taken."
   type        = number
   nullable    = false
   default     = 24
@@ -140,7 +140,7 @@ variable "usage_limit_period" {
 }
 
 variable "usage_limit_action" {
-  description = "What happens at the usage limit: `log`, `emit-metric`, or `deactivate` (no more queries in that period)."
+  description = "Action at the usage limit: `log`, `emit-metric`, or `deactivate` (no more queries in that period)."
   type        = string
   nullable    = false
   default     = "deactivate"
@@ -152,7 +152,7 @@ variable "usage_limit_action" {
 }
 
 variable "log_retention_days" {
-  description = "Days that the warehouse's logs are kept, one of those that CloudWatch knows."
+  description = "Days to keep the warehouse's logs, one of CloudWatch's retention periods."
   type        = number
   nullable    = false
   default     = 90

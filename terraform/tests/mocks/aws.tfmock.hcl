@@ -1,4 +1,4 @@
-# An account in which nothing is made: what data sources and resources would answer.
+# Values of data sources and resources, as an account would return them. Nothing is created.
 
 mock_data "aws_caller_identity" {
   defaults = {

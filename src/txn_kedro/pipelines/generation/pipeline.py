@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from txn_kedro.pipelines.generation.nodes import describe_world, plan_batch
+from txn_kedro.pipelines.generation.nodes import plan_batch, plan_world
 
 
 def create_pipeline() -> Pipeline:
@@ -10,22 +10,25 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             Node(
-                describe_world,
+                plan_world,
                 inputs=["params:seed", "params:world"],
-                outputs="world",
-                name="make_world",
+                outputs=["lake_customers", "lake_cards", "lake_merchants"],
+                name="plan_world",
             ),
             Node(
                 plan_batch,
                 inputs=[
-                    "world",
+                    "lake_customers",
+                    "lake_cards",
+                    "lake_merchants",
                     "params:seed",
                     "params:execution_time",
+                    "params:revision",
                     "params:world",
                     "params:generation",
                 ],
-                outputs="batches",
-                name="make_batch",
+                outputs="lake_transactions",
+                name="plan_batch",
             ),
         ],
         tags="generation",

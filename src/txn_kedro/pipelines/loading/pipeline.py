@@ -1,8 +1,8 @@
-"""Loading: every committed batch that the ledger lacks, and the world that batches point at."""
+"""Loading: every committed batch that the ledger lacks."""
 
 from kedro.pipeline import Node, Pipeline
 
-from txn_kedro.pipelines.loading.nodes import choose_world, find_pending
+from txn_kedro.pipelines.loading.nodes import select_pending_transactions, select_pending_world
 
 
 def create_pipeline() -> Pipeline:
@@ -10,18 +10,18 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             Node(
-                find_pending,
-                inputs=["batches", "load_ledger"],
-                outputs="transactions",
-                name="load_pending",
+                select_pending_transactions,
+                inputs=["lake_transactions", "load_ledger"],
+                outputs="warehouse_transactions",
+                name="select_pending_transactions",
             ),
-            # Kedro runs nodes that do not depend on each other by name: the world comes last, so
-            # that a damaged one does not keep sound batches out.
+            # Kedro runs nodes that do not depend on each other by name. So transactions come before
+            # the world, and, where both pipelines run, all is generated before anything is loaded.
             Node(
-                choose_world,
-                inputs="batches",
-                outputs=["customers", "cards", "merchants"],
-                name="load_world",
+                select_pending_world,
+                inputs=["lake_customers", "lake_cards", "lake_merchants", "load_ledger"],
+                outputs=["warehouse_customers", "warehouse_cards", "warehouse_merchants"],
+                name="select_pending_world",
             ),
         ],
         tags="loading",

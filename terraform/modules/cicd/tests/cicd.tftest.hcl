@@ -10,7 +10,7 @@ variables {
   permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
 }
 
-run "one_branch_of_one_repository_deploys" {
+run "only_one_branch_of_one_repository_may_deploy" {
   assert {
     condition = jsondecode(aws_iam_role.deploy.assume_role_policy).Statement == [{
       Sid       = "OneBranch"
@@ -28,14 +28,14 @@ run "one_branch_of_one_repository_deploys" {
   }
 }
 
-run "its_pull_requests_and_that_branch_plan" {
+run "only_its_pull_requests_and_that_branch_may_plan" {
   assert {
     condition     = jsondecode(aws_iam_role.plan.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example/txn-kedro:pull_request", "repo:example/txn-kedro:ref:refs/heads/main"]
     error_message = aws_iam_role.plan.assume_role_policy
   }
   assert {
     condition     = aws_iam_role_policy_attachment.plan.policy_arn == "arn:aws:iam::aws:policy/ReadOnlyAccess"
-    error_message = "A plan reads."
+    error_message = "Expected the ReadOnlyAccess policy."
   }
   assert {
     condition = jsondecode(aws_iam_role_policy.plan.policy).Statement == [
@@ -62,7 +62,7 @@ run "its_pull_requests_and_that_branch_plan" {
   }
 }
 
-run "the_deploy_role_makes_bounded_roles_of_our_names_and_cannot_change_itself" {
+run "the_deploy_role_creates_only_our_roles_with_the_boundary_and_cannot_change_itself" {
   assert {
     condition = [for one in jsondecode(aws_iam_role_policy.deploy.policy).Statement : one if one.Sid == "BoundedRoles"] == [{
       Sid       = "BoundedRoles"
@@ -79,7 +79,7 @@ run "the_deploy_role_makes_bounded_roles_of_our_names_and_cannot_change_itself" 
   }
 }
 
-run "the_deploy_role_decrypts_secrets_and_no_data" {
+run "the_deploy_role_decrypts_secrets_but_no_data" {
   assert {
     condition = [for one in jsondecode(aws_iam_role_policy.deploy.policy).Statement : one if contains(flatten([one.Action]), "kms:Decrypt")] == [{
       Sid       = "DecryptPassword"
@@ -92,10 +92,10 @@ run "the_deploy_role_decrypts_secrets_and_no_data" {
   }
 }
 
-run "nothing_is_allowed_everywhere_on_everything" {
+run "no_statement_allows_everything_on_all_resources_or_in_all_regions" {
   assert {
     condition     = alltrue([for one in jsondecode(aws_iam_role_policy.deploy.policy).Statement : one.Effect == "Deny" || one.Resource != "*" || try(one.Condition.StringEquals["aws:RequestedRegion"], "") == "eu-central-1"])
-    error_message = "A statement on * must be bound to the region."
+    error_message = "A statement on * must be limited to the region."
   }
   assert {
     condition     = alltrue([for one in jsondecode(aws_iam_role_policy.deploy.policy).Statement : !contains(flatten([one.Action]), "*")])
@@ -103,28 +103,28 @@ run "nothing_is_allowed_everywhere_on_everything" {
   }
   assert {
     condition     = length(aws_iam_role_policy.deploy.policy) < 10240
-    error_message = "IAM takes 10,240 characters of a role's inline policies."
+    error_message = "IAM allows 10,240 characters for a role's inline policies."
   }
 }
 
-run "githubs_provider_is_made_unless_it_is_there" {
+run "githubs_provider_is_created_by_default" {
   assert {
     condition     = aws_iam_openid_connect_provider.github[0].url == "https://token.actions.githubusercontent.com"
     error_message = "Expected GitHub's issuer."
   }
 }
 
-run "an_account_that_has_it_keeps_it" {
+run "an_existing_provider_is_used" {
   variables {
     oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/there"
   }
   assert {
     condition     = length(aws_iam_openid_connect_provider.github) == 0 && jsondecode(aws_iam_role.deploy.assume_role_policy).Statement[0].Principal.Federated == "arn:aws:iam::123456789012:oidc-provider/there"
-    error_message = "Expected the provider that was named."
+    error_message = "Expected the given provider."
   }
 }
 
-run "a_repository_with_the_ids_of_newer_subjects_is_taken" {
+run "a_repository_with_ids_is_accepted" {
   command = plan
   variables {
     repository        = "example@4567/txn-kedro@891011"
@@ -136,7 +136,7 @@ run "a_repository_with_the_ids_of_newer_subjects_is_taken" {
   }
 }
 
-run "a_pattern_of_repositories_is_refused" {
+run "a_repository_with_a_wildcard_is_refused" {
   command = plan
   variables {
     repository = "example/*"
@@ -144,7 +144,7 @@ run "a_pattern_of_repositories_is_refused" {
   expect_failures = [var.repository]
 }
 
-run "a_pattern_of_branches_is_refused" {
+run "a_branch_with_a_wildcard_is_refused" {
   command = plan
   variables {
     branch = "release-*"
@@ -152,7 +152,7 @@ run "a_pattern_of_branches_is_refused" {
   expect_failures = [var.branch]
 }
 
-run "roles_without_a_boundary_are_refused" {
+run "a_missing_boundary_is_refused" {
   command = plan
   variables {
     permissions_boundary_arn = ""
@@ -160,7 +160,7 @@ run "roles_without_a_boundary_are_refused" {
   expect_failures = [var.permissions_boundary_arn]
 }
 
-run "a_state_bucket_that_is_no_name_is_refused" {
+run "an_invalid_name_of_the_state_bucket_is_refused" {
   command = plan
   variables {
     state_bucket = "s3://state"

@@ -14,7 +14,7 @@ variables {
   database_role      = "txn_loader"
 }
 
-run "copy_reads_the_lake_and_does_nothing_else" {
+run "the_copy_role_may_only_read_the_lake" {
   assert {
     condition = jsondecode(aws_iam_role_policy.copy.policy) == {
       Version = "2012-10-17"
@@ -51,7 +51,7 @@ run "copy_reads_the_lake_and_does_nothing_else" {
   }
 }
 
-run "only_redshift_for_users_of_our_serverless_warehouse_assumes_the_copy_role" {
+run "only_redshift_may_assume_the_copy_role_for_users_of_our_serverless_warehouse" {
   assert {
     condition = jsondecode(aws_iam_role.copy.assume_role_policy).Statement == [{
       Sid       = "OurServerlessUsers"
@@ -71,7 +71,7 @@ run "only_redshift_for_users_of_our_serverless_warehouse_assumes_the_copy_role" 
   }
 }
 
-run "the_pipeline_writes_the_lake_signs_in_and_does_nothing_else" {
+run "the_pipeline_role_may_only_write_the_lake_and_sign_in" {
   assert {
     condition = jsondecode(aws_iam_role_policy.pipeline.policy) == {
       Version = "2012-10-17"
@@ -107,11 +107,11 @@ run "the_pipeline_writes_the_lake_signs_in_and_does_nothing_else" {
   }
   assert {
     condition     = aws_iam_role.pipeline.tags["RedshiftDbRoles"] == "txn_loader"
-    error_message = "The pipeline role brings its role in the database by this tag."
+    error_message = "Redshift grants the database role through this tag."
   }
 }
 
-run "who_of_the_account_may_become_the_pipeline_is_a_variable" {
+run "a_variable_limits_who_may_assume_the_pipeline_role" {
   variables {
     trusted_principal_arns = ["arn:aws:iam::123456789012:role/engineer"]
   }
@@ -127,7 +127,7 @@ run "who_of_the_account_may_become_the_pipeline_is_a_variable" {
   }
 }
 
-run "by_default_it_is_who_is_allowed_to_by_their_own_policies" {
+run "by_default_the_callers_own_policies_decide_who_may_assume_it" {
   assert {
     condition     = !can(jsondecode(aws_iam_role.pipeline.assume_role_policy).Statement[0].Condition)
     error_message = aws_iam_role.pipeline.assume_role_policy
@@ -138,7 +138,7 @@ run "by_default_it_is_who_is_allowed_to_by_their_own_policies" {
   }
 }
 
-run "both_roles_may_be_bounded" {
+run "both_roles_can_have_a_permissions_boundary" {
   variables {
     permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
   }
@@ -148,7 +148,7 @@ run "both_roles_may_be_bounded" {
   }
 }
 
-run "a_principal_that_is_no_arn_is_refused" {
+run "a_principal_that_is_not_an_arn_is_refused" {
   command = plan
   variables {
     trusted_principal_arns = ["engineer"]

@@ -41,11 +41,11 @@ run "the_bucket_is_private_versioned_and_encrypted_with_a_key_of_its_own" {
   }
   assert {
     condition     = aws_s3_bucket_versioning.lake.versioning_configuration[0].status == "Enabled"
-    error_message = "Versions are not kept."
+    error_message = "Versioning is off."
   }
   assert {
     condition     = one(aws_s3_bucket_server_side_encryption_configuration.lake.rule).bucket_key_enabled && one(aws_s3_bucket_server_side_encryption_configuration.lake.rule).apply_server_side_encryption_by_default[0].kms_master_key_id == aws_kms_key.lake.arn
-    error_message = "Expected the lake's key, as bucket key."
+    error_message = "Expected the lake's key, with a bucket key."
   }
   assert {
     condition     = aws_kms_key.lake.enable_key_rotation
@@ -53,15 +53,15 @@ run "the_bucket_is_private_versioned_and_encrypted_with_a_key_of_its_own" {
   }
   assert {
     condition     = one(aws_s3_bucket_ownership_controls.lake.rule).object_ownership == "BucketOwnerEnforced" && aws_s3_bucket_logging.lake.target_bucket == "txn-lake-logs"
-    error_message = "Expected the owner to own, and accesses to be logged."
+    error_message = "Expected the bucket owner to own all objects, and access logs."
   }
   assert {
     condition     = !aws_s3_bucket.lake.force_destroy && !aws_s3_bucket.logs.force_destroy
-    error_message = "A bucket that is not empty must survive a destroy."
+    error_message = "A destroy must not delete a bucket that is not empty."
   }
 }
 
-run "the_policy_refuses_plain_http_and_everyone_but_our_roles" {
+run "the_policy_denies_plain_http_and_all_but_our_roles" {
   assert {
     condition = jsondecode(aws_s3_bucket_policy.lake.policy) == {
       Version = "2012-10-17"
@@ -96,7 +96,7 @@ run "the_policy_refuses_plain_http_and_everyone_but_our_roles" {
   }
 }
 
-run "bound_to_the_vpc_it_still_lets_copy_read" {
+run "copy_may_read_even_if_access_is_limited_to_the_vpc" {
   variables {
     s3_endpoint_id = "vpce-1"
   }
@@ -116,7 +116,7 @@ run "bound_to_the_vpc_it_still_lets_copy_read" {
   }
 }
 
-run "only_s3_itself_writes_access_logs" {
+run "only_s3_may_write_access_logs" {
   assert {
     condition = jsondecode(aws_s3_bucket_policy.logs.policy).Statement[0] == {
       Sid       = "AccessLogs"
@@ -133,26 +133,26 @@ run "only_s3_itself_writes_access_logs" {
   }
 }
 
-run "what_is_old_expires_or_moves" {
+run "old_versions_expire_and_old_parts_move" {
   assert {
     condition     = { for rule in aws_s3_bucket_lifecycle_configuration.lake.rule : rule.id => rule.status } == { abort-multipart-uploads = "Enabled", expire-old-versions = "Enabled", transition-old-parts = "Enabled" }
     error_message = "A rule is missing."
   }
   assert {
     condition     = aws_s3_bucket_lifecycle_configuration.lake.rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 1
-    error_message = "Uploads that were cut off must go after a day."
+    error_message = "Incomplete uploads must be deleted after a day."
   }
   assert {
     condition     = aws_s3_bucket_lifecycle_configuration.lake.rule[1].noncurrent_version_expiration[0].noncurrent_days == 30
-    error_message = "Old versions stay 30 days by default."
+    error_message = "Expected old versions to be kept 30 days by default."
   }
   assert {
     condition     = aws_s3_bucket_lifecycle_configuration.lake.rule[2].filter[0].prefix == "lake/" && one(aws_s3_bucket_lifecycle_configuration.lake.rule[2].transition).storage_class == "STANDARD_IA" && one(aws_s3_bucket_lifecycle_configuration.lake.rule[2].transition).days == 90
-    error_message = "Parts move to Standard-IA after 90 days by default."
+    error_message = "Expected parts to move to Standard-IA after 90 days by default."
   }
 }
 
-run "the_url_names_bucket_and_folder" {
+run "the_url_contains_bucket_and_folder" {
   variables {
     prefix = "teams/txn"
   }
@@ -170,7 +170,7 @@ run "a_bucket_name_with_capitals_is_refused" {
   expect_failures = [var.bucket_name]
 }
 
-run "a_folder_with_a_slash_at_its_end_is_refused" {
+run "a_folder_with_a_trailing_slash_is_refused" {
   command = plan
   variables {
     prefix = "lake/"
@@ -178,7 +178,7 @@ run "a_folder_with_a_slash_at_its_end_is_refused" {
   expect_failures = [var.prefix]
 }
 
-run "a_lake_that_lets_nobody_in_is_refused" {
+run "a_lake_without_allowed_roles_is_refused" {
   command = plan
   variables {
     allowed_role_arns = []
@@ -186,7 +186,7 @@ run "a_lake_that_lets_nobody_in_is_refused" {
   expect_failures = [var.allowed_role_arns]
 }
 
-run "a_copy_role_that_is_not_let_in_is_refused" {
+run "a_copy_role_that_is_not_allowed_is_refused" {
   command = plan
   variables {
     copy_role_arn = "arn:aws:iam::123456789012:role/another"
@@ -194,7 +194,7 @@ run "a_copy_role_that_is_not_let_in_is_refused" {
   expect_failures = [var.copy_role_arn]
 }
 
-run "no_day_for_old_versions_is_refused" {
+run "zero_days_for_old_versions_are_refused" {
   command = plan
   variables {
     old_version_days = 0

@@ -8,22 +8,22 @@ variables {
   bucket_arns = ["arn:aws:s3:::txn-lake"]
 }
 
-run "three_private_subnets_in_three_zones" {
+run "there_are_three_private_subnets_in_three_zones" {
   assert {
     condition     = { for zone, subnet in aws_subnet.private : zone => subnet.cidr_block } == { "eu-central-1a" = "10.42.0.0/20", "eu-central-1b" = "10.42.16.0/20", "eu-central-1c" = "10.42.32.0/20" }
     error_message = "Expected one subnet for each of three zones."
   }
   assert {
     condition     = alltrue([for subnet in aws_subnet.private : !subnet.map_public_ip_on_launch])
-    error_message = "A subnet gives public addresses."
+    error_message = "A subnet assigns public addresses."
   }
   assert {
     condition     = output.subnet_free_addresses == 4091
-    error_message = "A /20 has 4096 addresses, of which AWS keeps five."
+    error_message = "A /20 has 4096 addresses, of which AWS reserves five."
   }
 }
 
-run "a_small_network_is_cut_in_eighths" {
+run "a_small_network_is_divided_into_eighths" {
   variables {
     cidr_block = "10.9.0.0/24"
   }
@@ -42,15 +42,15 @@ run "sql_reaches_the_warehouse_from_the_runner_only" {
       aws_vpc_security_group_ingress_rule.warehouse_from_runner.referenced_security_group_id == aws_security_group.runner.id,
       aws_vpc_security_group_ingress_rule.endpoints_from_runner.cidr_ipv4 == null,
     ])
-    error_message = "Something else than the runner may come in."
+    error_message = "Something other than the runner may connect."
   }
   assert {
     condition     = length(aws_default_security_group.this.ingress) == 0 && length(aws_default_security_group.this.egress) == 0
-    error_message = "The default group lets something through."
+    error_message = "The default security group has rules."
   }
 }
 
-run "the_s3_endpoint_lets_this_account_use_the_lake_and_nothing_else" {
+run "the_s3_endpoint_allows_only_this_account_and_only_the_lake" {
   assert {
     condition = jsondecode(aws_vpc_endpoint.s3.policy).Statement == [{
       Sid       = "OurBuckets"
@@ -64,11 +64,11 @@ run "the_s3_endpoint_lets_this_account_use_the_lake_and_nothing_else" {
   }
   assert {
     condition     = aws_vpc_endpoint.s3.service_name == "com.amazonaws.eu-central-1.s3" && length(aws_vpc_endpoint.interface) == 0
-    error_message = "Expected the gateway endpoint of S3 alone."
+    error_message = "Expected only the S3 gateway endpoint."
   }
 }
 
-run "public_objects_may_be_read_through_it" {
+run "public_objects_may_be_read_through_the_s3_endpoint" {
   variables {
     public_object_arns = ["arn:aws:s3:::packages/*"]
   }
@@ -84,24 +84,24 @@ run "public_objects_may_be_read_through_it" {
   }
 }
 
-run "interface_endpoints_lie_in_one_zone" {
+run "interface_endpoints_are_in_one_zone" {
   variables {
     interface_services = ["secretsmanager", "ssm"]
   }
   assert {
     condition     = alltrue([for endpoint in aws_vpc_endpoint.interface : length(endpoint.subnet_ids) == 1 && endpoint.private_dns_enabled])
-    error_message = "Each zone costs by the hour."
+    error_message = "Expected one zone: each zone is billed by the hour."
   }
   assert {
     condition     = toset([for endpoint in aws_vpc_endpoint.interface : endpoint.service_name]) == toset(["com.amazonaws.eu-central-1.secretsmanager", "com.amazonaws.eu-central-1.ssm"])
-    error_message = "Expected an endpoint for each service that was named."
+    error_message = "Expected an endpoint for each requested service."
   }
 }
 
-run "flow_logs_go_to_one_group_and_their_role_writes_no_other" {
+run "flow_logs_go_to_one_group_and_their_role_may_write_only_there" {
   assert {
     condition     = aws_flow_log.this.traffic_type == "ALL" && aws_cloudwatch_log_group.flow.retention_in_days == 30
-    error_message = "Expected all traffic, for 30 days."
+    error_message = "Expected logs of all traffic, kept 30 days."
   }
   assert {
     condition = jsondecode(aws_iam_role_policy.flow_log.policy).Statement == [{
@@ -117,13 +117,13 @@ run "flow_logs_go_to_one_group_and_their_role_writes_no_other" {
   }
 }
 
-run "the_role_of_flow_logs_may_be_bounded" {
+run "the_flow_logs_role_can_have_a_permissions_boundary" {
   variables {
     permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
   }
   assert {
     condition     = aws_iam_role.flow_log.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"
-    error_message = "The boundary is not on the role."
+    error_message = "The role has no boundary."
   }
 }
 
@@ -143,7 +143,7 @@ run "two_zones_are_refused" {
   expect_failures = [var.availability_zone_count]
 }
 
-run "a_range_that_is_none_is_refused" {
+run "an_invalid_range_is_refused" {
   command = plan
   variables {
     cidr_block = "10.42.0.0"
@@ -159,7 +159,7 @@ run "a_range_that_is_too_small_is_refused" {
   expect_failures = [var.cidr_block]
 }
 
-run "no_bucket_is_refused" {
+run "a_missing_bucket_is_refused" {
   command = plan
   variables {
     bucket_arns = []
@@ -175,7 +175,7 @@ run "the_full_name_of_a_service_is_refused" {
   expect_failures = [var.interface_services]
 }
 
-run "a_retention_that_cloudwatch_does_not_know_is_refused" {
+run "a_retention_that_cloudwatch_does_not_support_is_refused" {
   command = plan
   variables {
     flow_log_retention_days = 31

@@ -10,10 +10,10 @@ variables {
   security_group_id     = "sg-1"
 }
 
-run "the_workgroup_is_private_and_speaks_tls_only" {
+run "the_workgroup_is_private_and_requires_tls" {
   assert {
     condition     = !aws_redshiftserverless_workgroup.this.publicly_accessible && aws_redshiftserverless_workgroup.this.enhanced_vpc_routing
-    error_message = "The warehouse must be reached, and read the lake, inside the VPC only."
+    error_message = "The warehouse must accept connections and read the lake only inside the VPC."
   }
   assert {
     condition     = one(aws_redshiftserverless_workgroup.this.config_parameter).parameter_key == "require_ssl" && one(aws_redshiftserverless_workgroup.this.config_parameter).parameter_value == "true"
@@ -21,32 +21,32 @@ run "the_workgroup_is_private_and_speaks_tls_only" {
   }
   assert {
     condition     = aws_redshiftserverless_workgroup.this.base_capacity == 8 && aws_redshiftserverless_workgroup.this.max_capacity == 32 && length(aws_redshiftserverless_workgroup.this.price_performance_target) == 0
-    error_message = "By default: 8 to 32 RPUs, without AI-driven scaling."
+    error_message = "Expected 8 to 32 RPUs without AI-driven scaling by default."
   }
 }
 
-run "aws_keeps_the_administrators_password" {
+run "aws_stores_the_administrators_password" {
   assert {
     condition     = aws_redshiftserverless_namespace.this.manage_admin_password && aws_redshiftserverless_namespace.this.admin_user_password == null
-    error_message = "No password may be in the state."
+    error_message = "The state must not contain a password."
   }
   assert {
     condition     = aws_redshiftserverless_namespace.this.kms_key_id == aws_kms_key.warehouse.arn && aws_redshiftserverless_namespace.this.admin_password_secret_kms_key_id == aws_kms_key.warehouse.arn && aws_kms_key.warehouse.enable_key_rotation
-    error_message = "Expected the warehouse's own key, rotated."
+    error_message = "Expected the warehouse's own key, with rotation."
   }
 }
 
-run "copy_is_the_default_role" {
+run "the_copy_role_is_the_default_role" {
   assert {
     condition     = aws_redshiftserverless_namespace.this.default_iam_role_arn == var.copy_role_arn && aws_redshiftserverless_namespace.this.iam_roles == toset([var.copy_role_arn])
-    error_message = "COPY needs its role attached."
+    error_message = "The COPY role must be attached to the namespace."
   }
 }
 
-run "logs_go_to_groups_that_end" {
+run "logs_go_to_groups_with_a_retention_limit" {
   assert {
     condition     = toset([for group in aws_cloudwatch_log_group.warehouse : group.name]) == toset(["/aws/redshift/txn/connectionlog", "/aws/redshift/txn/useractivitylog", "/aws/redshift/txn/userlog"]) && alltrue([for group in aws_cloudwatch_log_group.warehouse : group.retention_in_days == 90])
-    error_message = "Expected the three groups that Redshift writes to, for 90 days."
+    error_message = "Expected the three groups that Redshift writes to, kept 90 days."
   }
   assert {
     condition     = aws_redshiftserverless_namespace.this.log_exports == toset(["connectionlog", "useractivitylog", "userlog"])
@@ -54,14 +54,14 @@ run "logs_go_to_groups_that_end" {
   }
 }
 
-run "a_day_of_runaway_queries_is_cut_off" {
+run "runaway_queries_are_stopped_by_a_daily_limit" {
   assert {
     condition     = aws_redshiftserverless_usage_limit.compute.amount == 24 && aws_redshiftserverless_usage_limit.compute.period == "daily" && aws_redshiftserverless_usage_limit.compute.breach_action == "deactivate" && aws_redshiftserverless_usage_limit.compute.usage_type == "serverless-compute"
-    error_message = "By default 24 RPU-hours a day, then no more."
+    error_message = "Expected a limit of 24 RPU-hours a day by default."
   }
 }
 
-run "the_loader_gets_the_least_it_needs" {
+run "the_loader_gets_only_the_privileges_it_needs" {
   assert {
     condition = { for name, statement in aws_redshiftdata_statement.prepare : name => statement.sql } == {
       loader      = "CREATE ROLE txn_loader"
@@ -79,21 +79,21 @@ run "the_loader_gets_the_least_it_needs" {
   }
   assert {
     condition     = aws_redshiftdata_statement.prepare["loader"].secret_arn == aws_redshiftserverless_namespace.this.admin_password_secret_arn
-    error_message = "The administrator gives these rights."
+    error_message = "The administrator must grant these privileges."
   }
 }
 
-run "scaling_by_price_and_performance_takes_the_place_of_the_base_capacity" {
+run "scaling_by_price_and_performance_replaces_the_base_capacity" {
   variables {
     price_performance_level = 75
   }
   assert {
     condition     = one(aws_redshiftserverless_workgroup.this.price_performance_target).enabled && one(aws_redshiftserverless_workgroup.this.price_performance_target).level == 75
-    error_message = "Expected the target."
+    error_message = "Expected the price-performance target."
   }
 }
 
-run "subnets_too_small_for_the_capacity_are_refused" {
+run "subnets_that_are_too_small_for_the_capacity_are_refused" {
   command = plan
   variables {
     subnet_free_addresses = 27
@@ -118,7 +118,7 @@ run "a_capacity_between_the_steps_is_refused" {
   expect_failures = [var.base_capacity]
 }
 
-run "the_smallest_capacity_is_taken" {
+run "the_smallest_capacity_is_accepted" {
   command = plan
   variables {
     base_capacity = 4
@@ -150,7 +150,7 @@ run "a_maximum_between_the_steps_is_refused" {
   expect_failures = [var.max_capacity]
 }
 
-run "a_level_that_does_not_exist_is_refused" {
+run "an_unknown_price_performance_level_is_refused" {
   command = plan
   variables {
     price_performance_level = 10
@@ -182,7 +182,7 @@ run "an_unknown_action_is_refused" {
   expect_failures = [var.usage_limit_action]
 }
 
-run "a_name_that_sql_would_have_to_quote_is_refused" {
+run "a_name_that_needs_sql_quotes_is_refused" {
   command = plan
   variables {
     database    = "My-Database"
@@ -191,7 +191,7 @@ run "a_name_that_sql_would_have_to_quote_is_refused" {
   expect_failures = [var.database, var.loader_role]
 }
 
-run "a_word_of_redshift_is_no_administrator" {
+run "a_reserved_administrator_name_is_refused" {
   command = plan
   variables {
     admin_username = "admin"
@@ -207,7 +207,7 @@ run "a_name_with_capitals_is_refused" {
   expect_failures = [var.name]
 }
 
-run "a_retention_that_cloudwatch_does_not_know_is_refused" {
+run "a_retention_that_cloudwatch_does_not_support_is_refused" {
   command = plan
   variables {
     log_retention_days = 100

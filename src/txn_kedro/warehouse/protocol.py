@@ -1,0 +1,254 @@
+"""The protocol: how a batch is appended, withdrawn or replaced, each in one transaction.
+
+The first statement locks the ledger, the second asks it about the batch. So of two loaders one
+waits and then finds what the other did, and after a crash or a lost answer the ledger decides.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from txn_kedro.results import AlreadyLoaded, AlreadyWithdrawn
+from txn_kedro.warehouse.definitions import sqlalchemy_table
+from txn_kedro.warehouse.errors import (
+    LedgerDisagrees,
+    NotInWarehouse,
+    OtherLake,
+    Superseded,
+)
+from txn_kedro.warehouse.ledger import LOAD_LEDGER, LOADED, REPLACED, WITHDRAWN
+from txn_kedro.warehouse.steps import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from txn_kedro.lake import LakeFiles
+    from txn_kedro.tables import Table
+    from txn_kedro.warehouse.base import Warehouse
+
+logger = logging.getLogger(__name__)
+
+LEDGER = sqlalchemy_table(LOAD_LEDGER)
+
+
+def append(warehouse: Warehouse, table: Table, files: LakeFiles) -> list[Step]:
+    """The steps that append a batch to its table, unless the ledger has it.
+
+    They come to an ``AlreadyLoaded`` if the ledger has the batch, and to nothing if it was loaded.
+
+    Raises:
+        FilesRefused: The warehouse cannot read the lake that the batch is in. A step raises it if
+            other rows were copied than the manifest promises.
+        LedgerDisagrees: Raised by a step: the batch was loaded by another manifest.
+        OtherLake: Raised by a step: the table has batches of another lake.
+    """
+    return [
+        *map(Step, warehouse.lock_statements),
+        Step(_own_or_foreign(files), partial(_found, files)),
+        *warehouse.orphan_steps(table, files),
+        *warehouse.copy_steps(table, files),
+        Step(_ledger_row(files)),
+    ]
+
+
+def withdraw(warehouse: Warehouse, table: Table, batch_id: str) -> list[Step]:
+    """The steps that delete a batch's rows from its table and mark it in the ledger.
+
+    They come to an ``AlreadyWithdrawn`` if the ledger has it so, and to nothing if it was done.
+
+    Raises:
+        NotInWarehouse: Raised by a step: the ledger has no such batch.
+    """
+    withdrawn = {"status": WITHDRAWN, **_change()}
+    return [
+        *map(Step, warehouse.lock_statements),
+        Step(_rows_of(table, batch_id), partial(_to_withdraw, table, batch_id)),
+        _deletion(table, batch_id),
+        Step(
+            sa.update(LEDGER)
+            .where(_is_of(table, batch_id), LEDGER.c.status != WITHDRAWN)
+            .values(withdrawn)
+        ),
+    ]
+
+
+def replace(warehouse: Warehouse, table: Table, files: LakeFiles) -> list[Step]:
+    """The steps that put the rows of a batch's present manifest in the place of its rows.
+
+    They come to an ``AlreadyLoaded`` if its rows are from that manifest, and to nothing if it was
+    done. A withdrawn batch is brought back.
+
+    Raises:
+        FilesRefused: As ``append``.
+        NotInWarehouse: Raised by a step: the ledger has no such batch.
+        OtherLake: Raised by a step: the table has batches of another lake.
+    """
+    batch_id = files.manifest.batch_id
+    replaced = {**_facts(files), **_place(files), "status": REPLACED, **_change()}
+    return [
+        *map(Step, warehouse.lock_statements),
+        Step(_own_or_foreign(files), partial(_to_replace, files)),
+        _deletion(table, batch_id),
+        *warehouse.copy_steps(table, files),
+        Step(
+            sa.update(LEDGER)
+            .where(_is_of(table, batch_id), LEDGER.c.lake_id == files.lake_id)
+            .values(**replaced, loaded_at=replaced["changed_at"])
+        ),
+    ]
+
+
+def compare(files: LakeFiles, row: Mapping[str, Any]) -> AlreadyLoaded:
+    """Make sure that the rows of a batch are from the manifest that the lake has.
+
+    Args:
+        files: The batch in the lake.
+        row: Its row of the ledger.
+
+    Raises:
+        Superseded: They are from an earlier revision.
+        LedgerDisagrees: They are from another manifest.
+    """
+    manifest = files.manifest
+    if row["status"] == WITHDRAWN:
+        logger.warning("%s: it was withdrawn, so it is not loaded", files.label)
+    elif row["revision"] < manifest.revision:
+        raise Superseded(manifest.table, manifest.batch_id, int(row["revision"]), manifest.revision)
+    elif differences := _differences(files, row):
+        raise LedgerDisagrees(files.label, manifest.batch_id, files.manifest_url, differences)
+    return AlreadyLoaded(manifest.table, manifest.batch_id)
+
+
+def _found(files: LakeFiles, result: sa.CursorResult[Any]) -> AlreadyLoaded | None:
+    row = _own(files, result)
+    return compare(files, row) if row else None
+
+
+def _to_replace(files: LakeFiles, result: sa.CursorResult[Any]) -> AlreadyLoaded | None:
+    row = _own(files, result)
+    manifest = files.manifest
+    if row is None:
+        raise NotInWarehouse(manifest.table, manifest.batch_id)
+    if row["status"] != WITHDRAWN and not _differences(files, row):
+        return AlreadyLoaded(manifest.table, manifest.batch_id)
+    return None
+
+
+def _to_withdraw(
+    table: Table, batch_id: str, result: sa.CursorResult[Any]
+) -> AlreadyWithdrawn | None:
+    statuses = [row["status"] for row in result.mappings()]
+    if not statuses:
+        raise NotInWarehouse(table.name, batch_id)
+    return AlreadyWithdrawn(table.name, batch_id) if set(statuses) == {WITHDRAWN} else None
+
+
+def _own(files: LakeFiles, result: sa.CursorResult[Any]) -> Mapping[str, Any] | None:
+    """The ledger's row of a batch.
+
+    Raises:
+        OtherLake: The table has batches of another lake.
+    """
+    own = None
+    for row in result.mappings():
+        if row["lake_id"] == files.lake_id:
+            own = dict(row)
+        else:
+            raise OtherLake(files.label, files.lake_id, row["lake_id"], row["manifest"])
+    return own
+
+
+def _is_of(table: Table, batch_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(LEDGER.c.table_name == table.name, LEDGER.c.batch_id == batch_id)
+
+
+def _rows_of(table: Table, batch_id: str) -> sa.Select[Any]:
+    return sa.select(LEDGER).where(_is_of(table, batch_id))
+
+
+def _own_or_foreign(files: LakeFiles) -> sa.Select[Any]:
+    """Asks for a batch's row of the ledger, and for one of the table that is of another lake."""
+    own = LEDGER.c.lake_id == files.lake_id
+    return (
+        sa.select(LEDGER)
+        .where(
+            LEDGER.c.table_name == files.manifest.table,
+            sa.or_(
+                sa.and_(own, LEDGER.c.batch_id == files.manifest.batch_id),
+                sa.and_(LEDGER.c.lake_id != files.lake_id, LEDGER.c.status != WITHDRAWN),
+            ),
+        )
+        .order_by(sa.case((own, 1), else_=0))
+        .limit(2)
+    )
+
+
+def _deletion(table: Table, batch_id: str) -> Step:
+    rows = sqlalchemy_table(table)
+    return Step(sa.delete(rows).where(rows.c[str(table.batch_column)] == batch_id))
+
+
+def _change() -> dict[str, Any]:
+    """What every change writes to the ledger."""
+    every = LEDGER.alias("every")
+    highest = sa.func.coalesce(sa.func.max(every.c.load_number), 0)
+    return {
+        "load_number": sa.select(highest + 1).scalar_subquery(),
+        "changed_at": datetime.now(UTC).replace(tzinfo=None),
+    }
+
+
+def _ledger_row(files: LakeFiles) -> sa.Insert:
+    now = datetime.now(UTC).replace(tzinfo=None)
+    row = {
+        "lake_id": files.lake_id,
+        "table_name": files.manifest.table,
+        "batch_id": files.manifest.batch_id,
+        "status": LOADED,
+        **_facts(files),
+        **_place(files),
+        "loaded_at": now,
+        "changed_at": now,
+    }
+    # As a SELECT, for Redshift takes no subquery among VALUES.
+    values = {name: sa.cast(value, LEDGER.c[name].type) for name, value in row.items()}
+    number = sa.func.coalesce(sa.func.max(LEDGER.c.load_number), 0) + 1
+    return sa.insert(LEDGER).from_select(
+        [*values, "load_number"], sa.select(*values.values(), number)
+    )
+
+
+def _facts(files: LakeFiles) -> dict[str, Any]:
+    """What the ledger keeps of a batch's content, wherever and whenever it was loaded."""
+    manifest = files.manifest
+    return {
+        "revision": manifest.revision,
+        "row_count": manifest.volume.rows,
+        "byte_count": manifest.volume.bytes,
+        "part_count": manifest.volume.parts,
+        "manifest_sha256": files.manifest_sha256,
+        "schema_fingerprint": manifest.columns.fingerprint,
+    }
+
+
+def _place(files: LakeFiles) -> dict[str, Any]:
+    return {"manifest": files.manifest_url, "manifest_version": files.manifest_version}
+
+
+def _differences(files: LakeFiles, row: Mapping[str, Any]) -> list[str]:
+    """What a manifest and a ledger row disagree on: nothing if the manifest is the same.
+
+    What the row does not know is left out.
+    """
+    if row["manifest_sha256"] == files.manifest_sha256:
+        return []
+    return [
+        f"{name} is {row[name]} in the ledger, {value} in the lake"
+        for name, value in _facts(files).items()
+        if row[name] not in {None, value}
+    ]

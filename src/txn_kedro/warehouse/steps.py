@@ -1,0 +1,57 @@
+"""What a transaction does, as data: run by the loader, and printed by the plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from txn_kedro.lake.errors import FilesRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import sqlalchemy as sa
+
+    from txn_kedro.lake import LakeFiles
+
+Statement: TypeAlias = (
+    "sa.Select[Any] | sa.Insert | sa.Update | sa.Delete | sa.TextClause "
+    "| sa.schema.ExecutableDDLElement"
+)
+Check: TypeAlias = "Callable[[sa.CursorResult[Any]], object]"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One statement, and what is made of its result.
+
+    Attributes:
+        statement: What is sent.
+        check: Raises if the transaction must be rolled back. What it returns, if not None, ends
+            the transaction early and is what it came to.
+    """
+
+    statement: Statement
+    check: Check = lambda _result: None
+
+
+def run_steps(connection: sa.Connection, steps: Sequence[Step]) -> object | None:
+    """Run steps in order, up to the first whose check says what the transaction came to."""
+    for step in steps:
+        result = connection.execute(step.statement)
+        if (outcome := step.check(result)) is not None:
+            return outcome
+    return None
+
+
+def must_be_all(files: LakeFiles, copied: int) -> None:
+    """Make sure that all rows of a batch were copied.
+
+    Raises:
+        FilesRefused: They were fewer, or more.
+    """
+    promised = files.manifest.volume.rows
+    if copied != promised:
+        problem = f"COPY loaded {copied:,} rows, its manifest promises {promised:,}; rolled back"
+        remedy = f"Delete {files.manifest_url} and make the batch again."
+        raise FilesRefused(files.label, problem, remedy)
