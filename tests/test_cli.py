@@ -75,7 +75,7 @@ def test_kedros_preamble_is_left_out(run):
 
 def test_kedros_preamble_about_a_dataset_is_left_out(run):
     error = DatasetError(
-        "world: Failed while saving data to dataset txn_kedro.datasets.FolderDataset(filepath='/x', "
+        "world: Failed while saving data to dataset txn_kedro.datasets.Some(filepath='/x', "
         "save_args={}).\n[Errno 28] No space left on device: '/x/world'"
     )
     assert (
