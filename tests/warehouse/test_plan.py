@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -146,6 +147,13 @@ def test_a_loaded_batch_that_the_lake_no_longer_has_stays_loaded(project):
     project.load()
     project.manifest_file().unlink()
     assert [batch.state for batch in planned(project, verify=True).batches] == ["loaded"] * 2
+
+
+def test_of_a_lake_that_is_gone_the_plan_tells_what_the_ledger_knows(project):
+    project.generate()
+    project.load()
+    shutil.rmtree(project.lake_path)
+    assert [batch.state for batch in planned(project).batches] == ["loaded"]
 
 
 def test_withdrawn_and_superseded_batches_are_told_and_are_not_pending(project):

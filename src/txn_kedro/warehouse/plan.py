@@ -18,6 +18,8 @@ from txn_kedro.warehouse.query import TableQuery
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    import pandas as pd
+
     from txn_kedro.lake import BatchReference, LakeFiles
     from txn_kedro.tables import Table
     from txn_kedro.warehouse.base import Warehouse
@@ -158,18 +160,12 @@ class _Planner:
     ) -> Iterator[PlannedBatch]:
         fit = self._prepare(table)[1]
         loader = Loader(self._warehouse, table)
-        rows: dict[str, dict[str, Any]] = {
-            row["batch_id"]: {str(name): value for name, value in row.items()}
-            for row in self._ledger.astype(object)
-            .where(self._ledger.notna(), None)
-            .to_dict("records")
-            if row["table_name"] == table.name and row["lake_id"] in _lake_ids(committed)
-        }
-        others = self._ledger[
-            (self._ledger["table_name"] == table.name)
-            & (self._ledger["status"] != WITHDRAWN)
-            & ~self._ledger["lake_id"].isin(_lake_ids(committed))
-        ]
+        ledger = self._ledger[self._ledger["table_name"] == table.name]
+        # Of a lake that has lost all of its batches, the ledger still tells.
+        lakes = {reference.lake_id for reference in committed.values()} or set(ledger["lake_id"])
+        is_own = ledger["lake_id"].isin(lakes)
+        rows = {str(row["batch_id"]): row for row in _records(ledger[is_own])}
+        others = ledger[~is_own & (ledger["status"] != WITHDRAWN)]
         compared = committed if self._verify else find_pending(committed, self._ledger)
         for batch_id in sorted({*committed, *rows}):
             if row := rows.get(batch_id):
@@ -184,8 +180,10 @@ class _Planner:
                 yield _unknown(table, committed[batch_id], fit, loader)
 
 
-def _lake_ids(committed: Mapping[str, BatchReference]) -> set[str]:
-    return {reference.lake_id for reference in committed.values()}
+def _records(ledger: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Rows of the ledger, with None for NULL."""
+    for row in ledger.astype(object).where(ledger.notna(), None).to_dict("records"):
+        yield {str(name): value for name, value in row.items()}
 
 
 def _known(

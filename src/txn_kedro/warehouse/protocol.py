@@ -64,16 +64,12 @@ def withdraw(warehouse: Warehouse, table: Table, batch_id: str) -> list[Step]:
     Raises:
         NotInWarehouse: Raised by a step: the ledger has no such batch.
     """
-    withdrawn = {"status": WITHDRAWN, **_change()}
+    rows = sa.and_(_is_of(table, batch_id), LEDGER.c.status != WITHDRAWN)
     return [
         *map(Step, warehouse.lock_statements),
         Step(_rows_of(table, batch_id), partial(_to_withdraw, table, batch_id)),
         _deletion(table, batch_id),
-        Step(
-            sa.update(LEDGER)
-            .where(_is_of(table, batch_id), LEDGER.c.status != WITHDRAWN)
-            .values(withdrawn)
-        ),
+        Step(_changed(rows, status=WITHDRAWN, changed_at=_now())),
     ]
 
 
@@ -89,17 +85,14 @@ def replace(warehouse: Warehouse, table: Table, files: LakeFiles) -> list[Step]:
         OtherLake: Raised by a step: the table has batches of another lake.
     """
     batch_id = files.manifest.batch_id
-    replaced = {**_facts(files), **_place(files), "status": REPLACED, **_change()}
+    row, now = sa.and_(_is_of(table, batch_id), LEDGER.c.lake_id == files.lake_id), _now()
+    present = {**_facts(files), **_place(files), "loaded_at": now, "changed_at": now}
     return [
         *map(Step, warehouse.lock_statements),
         Step(_own_or_foreign(files), partial(_to_replace, files)),
         _deletion(table, batch_id),
         *warehouse.copy_steps(table, files),
-        Step(
-            sa.update(LEDGER)
-            .where(_is_of(table, batch_id), LEDGER.c.lake_id == files.lake_id)
-            .values(**replaced, loaded_at=replaced["changed_at"])
-        ),
+        Step(_changed(row, status=REPLACED, **present)),
     ]
 
 
@@ -193,18 +186,26 @@ def _deletion(table: Table, batch_id: str) -> Step:
     return Step(sa.delete(rows).where(rows.c[str(table.batch_column)] == batch_id))
 
 
-def _change() -> dict[str, Any]:
-    """What every change writes to the ledger."""
+def _changed(where: sa.ColumnElement[bool], **values: Any) -> sa.Update:
+    """Changes rows of the ledger and gives them the next load number."""
     every = LEDGER.alias("every")
-    highest = sa.func.coalesce(sa.func.max(every.c.load_number), 0)
-    return {
-        "load_number": sa.select(highest + 1).scalar_subquery(),
-        "changed_at": datetime.now(UTC).replace(tzinfo=None),
-    }
+    highest = sa.func.coalesce(sa.func.max(every.c.load_number), 0) + 1
+    # A query in FROM, as Redshift documents it for UPDATE; each number in the ledger is below it.
+    following = sa.select(highest.label("load_number")).subquery("following")
+    return (
+        sa.update(LEDGER)
+        .where(where, LEDGER.c.load_number < following.c.load_number)
+        .values(**values, load_number=following.c.load_number)
+    )
+
+
+def _now() -> datetime:
+    """The time in UTC, as the ledger has it."""
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _ledger_row(files: LakeFiles) -> sa.Insert:
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = _now()
     row = {
         "lake_id": files.lake_id,
         "table_name": files.manifest.table,

@@ -90,10 +90,11 @@ def _filled(table: Table, old: str) -> sa.Update:
     """Fills transactions.world_fingerprint from the ledger of version 1, which kept it there."""
     rows = sqlalchemy_table(table)
     ledger = sa.table(old, sa.column("batch_id"), sa.column("world_fingerprint"))
-    world = sa.select(ledger.c.world_fingerprint).where(
-        ledger.c.batch_id == rows.c[str(table.batch_column)]
+    return (
+        sa.update(rows)
+        .where(ledger.c.batch_id == rows.c[str(table.batch_column)])
+        .values(world_fingerprint=ledger.c.world_fingerprint)
     )
-    return sa.update(rows).values(world_fingerprint=world.scalar_subquery())
 
 
 def _rows(table: Table, old: str, lake_id: str) -> sa.Insert:
