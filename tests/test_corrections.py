@@ -89,7 +89,7 @@ def test_what_cannot_be_corrected_is_refused_with_what_is_known(loaded):
         loaded, "replace", NOON_ID, "--table", "sales", "--yes"
     )
     loaded.manifest_file().unlink()
-    assert f"To take it out of the warehouse, run: kedro withdraw {NOON_ID}" in refused(
+    assert f"To remove it from the warehouse, run: kedro withdraw {NOON_ID}" in refused(
         loaded, "replace", NOON_ID, "--yes"
     )
     assert loaded.kedro("plan", "--withdraw", NOON_ID, "--replace", NOON_ID).returncode == 2

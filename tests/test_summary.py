@@ -4,7 +4,7 @@ import pytest
 from tests.conftest import NOON, NOON_ID, small_batch
 from txn_kedro.results import listening
 from txn_kedro.stores import Stores
-from txn_kedro.summary import summarise, told
+from txn_kedro.summary import summarise, summarise_results
 from txn_kedro.synthesis.examples import SMALL_WORLD
 from txn_kedro.warehouse.errors import LoadFailed
 
@@ -77,7 +77,9 @@ def test_a_second_generation_says_that_it_wrote_nothing(project, stores):
 def test_a_correction_names_its_revision(project, results):
     generate(project)
     project.batches().save(small_batch(NOON, 10, revision=2))
-    assert told(results)[1].startswith(f"Batch      {NOON_ID}, revision 2: 10 transactions in ")
+    assert summarise_results(results)[1].startswith(
+        f"Batch      {NOON_ID}, revision 2: 10 transactions in "
+    )
 
 
 def test_a_load_without_pending_batches_says_so(project, stores, results):
@@ -102,7 +104,7 @@ def test_a_failed_load_still_knows_what_it_loaded(project, results):
     project.manifest_file("20261123T000000Z").write_text("{")
     with pytest.raises(LoadFailed, match=f"Loaded: {NOON_ID}"):
         project.load()
-    batch, loaded = told(results)
+    batch, loaded = summarise_results(results)
     assert batch.startswith(f"Batch      {NOON_ID}: 1,000 transactions")
     assert loaded.startswith("Loaded     1 batch, 1,000 transactions in ")
     assert loaded.endswith("; 1 REFUSED, as the error says")

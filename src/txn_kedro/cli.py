@@ -45,7 +45,7 @@ EXPECTED = (
     ValueError,
     YAMLError,
 )
-"""Errors that tell all there is to know in their message; a traceback would bury it."""
+"""Errors whose message is complete; a traceback would hide it."""
 
 _KEDRO_PREAMBLE = re.compile(
     r"Failed to instantiate \w+ for parameter '\w+': "
@@ -118,7 +118,7 @@ _YES = click.option("--yes", is_flag=True, help="Do not ask before it is done.")
 
 @contextmanager
 def _stores(env: str | None) -> Iterator[Stores]:
-    """The tables of an environment, for a command that tells expected errors in one message."""
+    """Open an environment's tables for a command, and report expected errors as one message."""
     from kedro.framework.project import pipelines  # noqa: PLC0415  known only once a run is on
 
     from txn_kedro.stores import Stores  # noqa: PLC0415
@@ -240,7 +240,7 @@ def withdraw(batches: tuple[str, ...], env: str | None, table: str | None, yes: 
 @_YES
 @stoppable()
 def replace(batches: tuple[str, ...], env: str | None, table: str | None, yes: bool) -> None:
-    """Load batches anew, in the place of the rows that are loaded.
+    """Replace the loaded rows of batches.
 
     Deletes a batch's rows and loads its present manifest, the newest revision in the lake, in one
     transaction. Also brings a withdrawn batch back. kedro plan --replace BATCH shows the SQL.
@@ -296,8 +296,8 @@ def tidy(env: str | None, older_than: str | None, yes: bool) -> None:
     """List, or remove, what killed runs have left in the lake.
 
     These are parts that no manifest commits, drafts, and unfinished uploads to S3. In a folder,
-    what a run is writing is locked and left alone; on S3 only age tells, so choose --older-than
-    longer than any run may last or be paused.
+    files that a run is writing are locked and stay. S3 has no locks, so choose an --older-than that
+    is longer than any run can last or be paused.
     """
     from txn_kedro import tidying  # noqa: PLC0415
 

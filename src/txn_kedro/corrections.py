@@ -1,4 +1,4 @@
-"""What ``kedro withdraw`` and ``kedro replace`` do: take a batch out, or load it anew."""
+"""``kedro withdraw`` and ``kedro replace``: remove a batch from the warehouse, or replace it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Corrections:
         return self._loaded(batch_id).loader.plan_withdrawal(batch_id)
 
     def withdraw(self, batch_id: str) -> Withdrawn | AlreadyWithdrawn:
-        """Take a batch out of its table.
+        """Remove a batch from its table.
 
         Raises:
             DatasetError: No table has the batch, or several have.
@@ -63,7 +63,7 @@ class Corrections:
         return dataset.loader.plan_replacement(self._files(dataset, batch_id))
 
     def replace(self, batch_id: str) -> Loaded | AlreadyLoaded:
-        """Load the present manifest of a batch in the place of its rows.
+        """Replace a batch's rows with those of its current manifest.
 
         Raises:
             DatasetError: No table has the batch, or several have; or it is not in the lake.
@@ -72,7 +72,7 @@ class Corrections:
         return dataset.loader.replace(self._files(dataset, batch_id))
 
     def _loaded(self, batch_id: str) -> WarehouseTableDataset:
-        """The table that has, or had, a batch, by the ledger."""
+        """Return the table that the ledger lists the batch under."""
         ledger = TableQuery.of(LOAD_LEDGER, self._stores.warehouse)
         rows = ledger.where(ledger.table.c.batch_id == batch_id).to_pandas()
         tables = [name for name in self._tables if name in set(rows["table_name"])]
@@ -97,7 +97,7 @@ class Corrections:
         if reference is None:
             msg = (
                 f"Batch {batch_id} of {dataset.table.name} is not in the lake {lake.lake.url('')}, "
-                "so nothing can take its place. To take it out of the warehouse, run: kedro "
+                "so it cannot be replaced. To remove it from the warehouse, run: kedro "
                 f"withdraw {batch_id}"
             )
             raise DatasetError(msg)
@@ -105,6 +105,6 @@ class Corrections:
 
 
 def title(action: str, batch_ids: Sequence[str]) -> str:
-    """What is about to be done, as a question."""
+    """Return the question that is asked before a correction."""
     many = "batch" if len(batch_ids) == 1 else "batches"
     return f"{action} {many} {', '.join(batch_ids)}?"

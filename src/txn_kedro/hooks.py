@@ -13,7 +13,7 @@ from kedro.io import DatasetError
 from txn_kedro.environment import check_sandbox, check_variables
 from txn_kedro.parameters import check_parameters, known_parameters
 from txn_kedro.results import listening
-from txn_kedro.summary import summarise, told
+from txn_kedro.summary import summarise, summarise_results
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -50,7 +50,7 @@ class ConfigurationHooks:
 
 
 class SummaryHooks:
-    """Tells what a run came to."""
+    """Logs a summary of the run."""
 
     def __init__(self) -> None:
         self._listening: ExitStack = ExitStack()
@@ -68,7 +68,7 @@ class SummaryHooks:
         self._listening.close()
         if not self._results:
             return
-        from txn_kedro.stores import Stores  # noqa: PLC0415  only if there is something to tell
+        from txn_kedro.stores import Stores  # noqa: PLC0415  only if there is something to report
 
         try:
             lines = summarise(self._results, Stores.of([pipeline], catalog), run_params["env"])
@@ -81,7 +81,7 @@ class SummaryHooks:
     @hook_impl
     def on_pipeline_error(self) -> None:
         self._listening.close()
-        _show(told(self._results))
+        _show(summarise_results(self._results))
 
 
 def _show(lines: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""What the exported DAGs call: nodes as a task of Airflow, and an alert when one fails."""
+"""Functions that the exported DAGs call: run nodes as a task, and alert when a task fails."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def run_task(
         nodes: Names of its nodes.
 
     Returns:
-        What each save came to (see ``describe``), by its table; of a single one without the name.
+        The result of each save (see ``describe``) by table; of a single save, just the result.
         It is also the ``extra`` of the events of the task's assets.
 
     Raises:
@@ -151,7 +151,7 @@ def is_transient(error: BaseException) -> bool:
 
 
 def describe(result: Result) -> dict[str, Any]:
-    """What a save came to, as a dictionary for XCom: names, rows, bytes, parts, seconds.
+    """Describe the result of a save for XCom: names, rows, bytes, parts, seconds.
 
     >>> from txn_kedro.results import Volume
     >>> describe(AlreadyCommitted("orders", "20261122", 1, Volume(3, 900, 1)))

@@ -1,7 +1,7 @@
-"""What a save came to, as types, and how whoever runs a pipeline hears of it.
+"""The results of saves, and how they reach hooks, Airflow tasks and tests.
 
-Kedro's hooks are told what was given to a dataset, not what became of it. So whoever saves tells
-the result here, and a hook, a task of Airflow or a test listens.
+Kedro passes to its hooks the data that was saved, but not the result. So the datasets report their
+results here, and others listen.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Volume:
-    """How much a batch is, or several.
+    """The size of one or more batches.
 
     Attributes:
         rows: Number of rows.
@@ -35,7 +35,7 @@ class Volume:
 
 @dataclass(frozen=True)
 class Committed:
-    """A batch of a table was written to the lake, in so many seconds."""
+    """A batch was written to the lake; ``seconds`` is how long it took."""
 
     table: str
     batch_id: str
@@ -46,7 +46,7 @@ class Committed:
 
 @dataclass(frozen=True)
 class AlreadyCommitted:
-    """A batch of a table was in the lake before; at most, damaged parts were written again."""
+    """A batch was already in the lake; at most, damaged parts were repaired."""
 
     table: str
     batch_id: str
@@ -56,7 +56,7 @@ class AlreadyCommitted:
 
 @dataclass(frozen=True)
 class Loaded:
-    """A batch was put into its table of the warehouse, in so many seconds."""
+    """A batch was loaded into its table; ``seconds`` is how long it took."""
 
     table: str
     batch_id: str
@@ -66,7 +66,7 @@ class Loaded:
 
 @dataclass(frozen=True)
 class AlreadyLoaded:
-    """A batch was in its table of the warehouse before; nothing was written."""
+    """A batch was already in its table; nothing was written."""
 
     table: str
     batch_id: str
@@ -74,7 +74,7 @@ class AlreadyLoaded:
 
 @dataclass(frozen=True)
 class Withdrawn:
-    """A batch was taken out of its table of the warehouse."""
+    """A batch was removed from its table."""
 
     table: str
     batch_id: str
@@ -82,7 +82,7 @@ class Withdrawn:
 
 @dataclass(frozen=True)
 class AlreadyWithdrawn:
-    """A batch was withdrawn from its table before; nothing was written."""
+    """A batch was already withdrawn; nothing was written."""
 
     table: str
     batch_id: str
@@ -90,13 +90,13 @@ class AlreadyWithdrawn:
 
 @dataclass
 class LoadReport:
-    """What a load of one table came to.
+    """The result of loading one table.
 
     Attributes:
         table: Its name.
         loaded: The batches that were appended.
-        already: The batches that were found to be there.
-        failures: What the error of each refused batch says.
+        already: The batches that were already loaded.
+        failures: The error message of each batch that failed.
     """
 
     table: str
@@ -105,7 +105,7 @@ class LoadReport:
     failures: list[str] = field(default_factory=list)
 
     def add(self, result: Loaded | AlreadyLoaded) -> None:
-        """Note what became of a batch."""
+        """Add the result of a batch."""
         if isinstance(result, Loaded):
             self.loaded.append(result)
         else:
@@ -128,18 +128,18 @@ _listeners: list[list[Result]] = []
 
 
 def tell(result: Result) -> None:
-    """Tell everybody who listens what a save came to. Threads may tell at the same time."""
+    """Report the result of a save to all listeners. Safe to call from several threads."""
     for heard in _listeners:
         heard.append(result)
 
 
 @contextmanager
 def listening() -> Iterator[list[Result]]:
-    """Collect what is told while the block lasts, in the order in which it is told."""
+    """Collect the results that are reported inside the block, in order."""
     heard: list[Result] = []
     _listeners.append(heard)
     try:
         yield heard
     finally:
-        # By identity: two lists of equal results are not the same listener.
+        # By identity, because two listeners may hold equal results.
         _listeners[:] = [each for each in _listeners if each is not heard]

@@ -1,4 +1,4 @@
-"""Which tables a project loads: for each, its dataset in the lake and that in the warehouse."""
+"""The tables that a project loads, with their datasets in the lake and in the warehouse."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stores:
-    """What the datasets of some pipelines are.
+    """The lake and warehouse datasets of some pipelines.
 
     Attributes:
         lakes: The lake's datasets by table.

@@ -1,4 +1,4 @@
-"""The summary at the end of a run: what was made, what was loaded, what there is, what is next."""
+"""The summary at the end of a run: generated, loaded, total, and what to do next."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def summarise(results: Sequence[Result], stores: Stores, env: str | None = None) -> list[str]:
-    """Lines that tell what a run came to; none if it neither made nor loaded a batch.
+    """Summarise a run; return no lines if it neither generated nor loaded a batch.
 
     Args:
-        results: What each of its saves came to.
+        results: The results of its saves.
         stores: Where the tables are.
         env: The environment, if it was named.
     """
-    lines = told(results)
+    lines = summarise_results(results)
     reports = [result for result in results if isinstance(result, LoadReport)]
     if reports:
         lines.append(_line("Warehouse", _of_warehouse(reports, stores)))
@@ -35,10 +35,10 @@ def summarise(results: Sequence[Result], stores: Stores, env: str | None = None)
     return [*lines, _line("Next", following)] if following else lines
 
 
-def told(results: Sequence[Result]) -> list[str]:
-    """Lines that tell what a run has made and loaded, also if it failed after that.
+def summarise_results(results: Sequence[Result]) -> list[str]:
+    """Summarise what a run has generated and loaded, even if it failed afterwards.
 
-    Of batches that were there before, the last one is told, and only if no batch is new.
+    If no batch is new, the last one that was already committed is listed.
     """
     new = [result for result in results if isinstance(result, Committed)]
     before = [result for result in results if isinstance(result, AlreadyCommitted)]
@@ -97,7 +97,7 @@ def _of_load(reports: Sequence[LoadReport]) -> str:
 
 
 def _of_warehouse(reports: Sequence[LoadReport], stores: Stores) -> str:
-    """What the warehouse holds of each table that was loaded, compared with its ledger."""
+    """Count the rows of each loaded table, and compare them with the ledger."""
     warehouse = stores.warehouse
     ledger = TableQuery.of(LOAD_LEDGER, warehouse)
     ledger = ledger.where(ledger.table.c.status != WITHDRAWN)

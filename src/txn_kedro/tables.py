@@ -1,4 +1,4 @@
-"""Contracts: what a table and its columns are. Arrow schemas, DDL and docs follow from them."""
+"""Contracts: tables and their columns. Arrow schemas, DDL and docs are derived from them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Column:
 
     @property
     def max_bytes(self) -> int | None:
-        """The most bytes of UTF-8 that a value may have; None if the type is no text."""
+        """Maximum length of a value in bytes of UTF-8; None if the type is not a text."""
         sized = _SIZED_TYPE.fullmatch(self.type)
         return int(sized[2]) if sized and sized[1] == "VARCHAR" else None
 

@@ -1,4 +1,4 @@
-"""What ``kedro tidy`` does: find what killed runs have left in the lake, and remove it."""
+"""``kedro tidy``: find files that killed runs left in the lake, and remove them."""
 
 from __future__ import annotations
 
@@ -53,23 +53,23 @@ def parse_age(text: str) -> timedelta:
 
 
 def default_age(lake: Lake) -> timedelta:
-    """From which age on what no manifest commits is nobody's.
+    """Return the age from which a file without a manifest may be removed.
 
-    In a folder any: a run holds a lock while it writes. On S3 a run may only be paused.
+    In a folder, any age: a run holds a lock while it writes. On S3, a run may be paused for days.
     """
     return timedelta() if isinstance(lake, FolderLake) else timedelta(days=7)
 
 
 def tidy(lake: Lake, older_than: timedelta, *, remove: bool) -> Iterator[Leftover]:
-    """Go through the whole lake.
+    """Find leftovers in the lake, and remove them if asked to.
 
     Args:
         lake: The lake.
-        older_than: What is younger is left alone.
+        older_than: Younger files stay.
         remove: Whether to remove what is found.
 
     Yields:
-        What was found, or removed.
+        Each leftover that was found or removed.
     """
     for folder in part_folders(lake):
         with lake.if_free(folder) as free:

@@ -1,4 +1,4 @@
-"""The trigger form of an exported DAG: its bounds are those of the models that check parameters."""
+"""The trigger form of an exported DAG, with the bounds of the models that check parameters."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def trigger_form(
     for name, description in descriptions.items():
         if name not in known:
             msg = (
-                f"The trigger form in airflow.yml asks for {name!r}, which is no parameter."
+                f"The trigger form in airflow.yml asks for {name!r}, which is not a parameter."
                 f"{did_you_mean(name, known)} Known: {', '.join(known)}."
             )
             raise ConfigRefused(msg)

@@ -98,7 +98,7 @@ def test_what_a_run_killed_after_its_commit_has_left_is_swept_up(project):
 
 
 @pytest.mark.parametrize("damage", [None, b"", b"half"])
-def test_a_damaged_part_of_a_committed_batch_is_mended(project, damage):
+def test_a_damaged_part_of_a_committed_batch_is_repaired(project, damage):
     project.generate(rows=SEVERAL_PARTS)
     whole = project.digests()
     part = project.part_files()[2]
@@ -109,7 +109,7 @@ def test_a_damaged_part_of_a_committed_batch_is_mended(project, damage):
     assert project.digests() == whole
 
 
-def test_a_part_that_comes_out_otherwise_is_not_passed_off_as_mended(project):
+def test_a_part_that_comes_out_otherwise_is_not_passed_off_as_repaired(project):
     project.generate()
     project.part_files()[0].unlink()
 
@@ -260,7 +260,7 @@ def test_several_batches_are_each_committed_by_themselves(project):
 @pytest.mark.parametrize(
     ("batch", "problem"),
     [
-        (LazyBatch("a_b", [list]), "'a_b' is no batch id"),
+        (LazyBatch("a_b", [list]), "is not a batch id"),
         (LazyBatch("1", []), "has no parts"),
         (LazyBatch("1", [list], {"at": object()}), "its manifest cannot hold its settings"),
         (LazyBatch("1", [list], {"share": float("nan")}), "its manifest cannot hold its settings"),

@@ -83,13 +83,13 @@ def test_a_batch_id_that_begins_with_a_date_has_its_folder(batch_id, folder):
 
 @pytest.mark.parametrize("batch_id", ["", "a_b", "a/b", "../x", "a.b", "a b", "ä", "x" * 65])
 def test_a_text_that_cannot_be_a_batch_id_is_refused(batch_id):
-    with pytest.raises(ValueError, match="is no batch id. Expected 1 to 64 letters"):
+    with pytest.raises(ValueError, match="is not a batch id. Expected 1 to 64 letters"):
         BatchName("orders", batch_id)
 
 
 @pytest.mark.parametrize("table", ["manifests", "world"])
 def test_a_name_that_the_lake_uses_otherwise_is_refused_for_a_table(table):
-    with pytest.raises(ValueError, match=f"A lake can have no table '{table}'"):
+    with pytest.raises(ValueError, match=f"A lake cannot have a table '{table}'"):
         BatchName(table, "1")
 
 

@@ -447,7 +447,7 @@ def test_a_batch_that_was_never_loaded_can_be_neither_withdrawn_nor_replaced(sto
     loader = store.table("transactions").loader
     with pytest.raises(NotInWarehouse, match="is not in the warehouse, so there is nothing to"):
         loader.withdraw(NOON_ID)
-    with pytest.raises(NotInWarehouse, match="kedro plan lists what is loaded"):
+    with pytest.raises(NotInWarehouse, match="kedro plan lists the loaded batches"):
         loader.replace(store.files())
     assert store.in_table() == store.in_ledger() == {}
 

@@ -1,4 +1,4 @@
-"""Which contract a catalog entry means: by import path, or written into the entry."""
+"""Find the contract of a catalog entry: by import path, or inline in the entry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def contract_of(contract: str | Mapping[str, Any], table_name: str | None) -> Table:
-    """The contract that a catalog entry names or spells out.
+    """Return the contract that a catalog entry names or contains.
 
     Args:
         contract: Import path of a ``Table``, such as ``my_project.tables.ORDERS``, or of a module
@@ -25,7 +25,7 @@ def contract_of(contract: str | Mapping[str, Any], table_name: str | None) -> Ta
         table_name: Name of the table.
 
     Raises:
-        DatasetError: It is no contract; says what is wrong with it.
+        DatasetError: It is not a contract. The message says what is wrong.
     """
     if isinstance(contract, str):
         return _imported(contract, table_name)
@@ -56,7 +56,7 @@ def _import(path: str) -> Any:
     try:
         return importlib.import_module(path)
     except ModuleNotFoundError as error:
-        # What a module imports may be missing too; that error tells more.
+        # If an import inside the module fails, that error is more useful.
         if error.name is None or not f"{path}.".startswith(f"{error.name}."):
             raise
     try:

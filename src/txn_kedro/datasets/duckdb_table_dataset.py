@@ -79,7 +79,7 @@ class DuckDBTableDataset(WarehouseTableDataset):
             contract: The table's contract: import path of a ``txn_kedro.tables.Table``, or of a
                 module that holds the table ``table_name``; or a dictionary of ``columns`` and the
                 other attributes of ``Table``.
-            table_name: Name of the table; only needed if ``contract`` does not tell.
+            table_name: Name of the table; only needed if ``contract`` does not name one table.
             schema_evolution: What a load does if the table lacks a column of the contract that may
                 be NULL: ``refuse``, and show the statement that adds it; or ``add`` the column.
             config: Settings of DuckDB, such as ``memory_limit`` and ``threads``.

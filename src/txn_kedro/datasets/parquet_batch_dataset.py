@@ -100,7 +100,7 @@ class ParquetBatchDataset(
             contract: The table's contract: import path of a ``txn_kedro.tables.Table``, or of a
                 module that holds the table ``table_name``; or a dictionary of ``columns`` and the
                 other attributes of ``Table``.
-            table_name: Name of the table; only needed if ``contract`` does not tell.
+            table_name: Name of the table; only needed if ``contract`` does not name one table.
             save_args: Arguments of ``pyarrow.parquet.ParquetWriter``, such as ``compression``.
             credentials: Options of the filesystem that are secret, such as ``key`` and ``secret``
                 of ``s3fs.S3FileSystem``.

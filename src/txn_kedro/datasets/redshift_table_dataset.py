@@ -93,7 +93,7 @@ class RedshiftTableDataset(WarehouseTableDataset):
                 module that holds the table ``table_name``; or a dictionary of ``columns`` and the
                 other attributes of ``Table``.
             table_name: Name of the table, which is looked up on the user's ``search_path``; only
-                needed if ``contract`` does not tell.
+                needed if ``contract`` does not name one table.
             schema_evolution: What a load does if the table lacks a column of the contract that may
                 be NULL: ``refuse``, and show the statement that adds it; or ``add`` the column.
             credentials: ``host``, ``port``, ``database`` and ``iam_role`` (with which COPY reads

@@ -1,4 +1,4 @@
-"""What the catalog plugins for warehouse tables share."""
+"""Base class of the catalog plugins for warehouse tables."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class WarehouseTableDataset(
 
     @property
     def loader(self) -> Loader:
-        """What loads batches into the table.
+        """The loader of the table.
 
         Raises:
             DatasetError: Its contract has no ``batch_column``.

@@ -1,4 +1,4 @@
-"""What every lake has: its id, how it is read, and the files that a manifest commits."""
+"""The base class of lakes: its id, reading, and the files that a manifest commits."""
 
 from __future__ import annotations
 
@@ -65,19 +65,19 @@ class Lake(ABC):
         """The path of the lake that a manifest's url means.
 
         Raises:
-            ValueError: It lies outside the lake.
+            ValueError: The path is outside the lake.
         """
 
     @abstractmethod
     def write(self, path: str) -> AbstractContextManager[IO[bytes]]:
-        """Context manager of a binary file that appears, whole, only if the block succeeds."""
+        """Open a binary file that appears, complete, only if the block succeeds."""
 
     @abstractmethod
     def create(self, path: str, content: bytes) -> None:
-        """Write a file whole, and only if it is not there.
+        """Create a file atomically, and only if it does not exist.
 
         Raises:
-            FileExistsError: It is.
+            FileExistsError: The file exists.
         """
 
     @abstractmethod
@@ -94,14 +94,14 @@ class Lake(ABC):
 
     @abstractmethod
     def fault_of_part(self, path: str, size: int, sha256: str, etag: str | None) -> str | None:
-        """What is wrong with a part, or None if it is as its manifest says."""
+        """Return how a part differs from its manifest, or None."""
 
     def exists(self, path: str) -> bool:
         """Whether there is such a file."""
         return bool(self.filesystem.exists(self._full(path)))
 
     def read(self, path: str) -> bytes:
-        """A whole file."""
+        """Return the content of a file."""
         return cast("bytes", self.filesystem.cat_file(self._full(path)))
 
     def remove(self, path: str) -> None:
@@ -137,16 +137,16 @@ class Lake(ABC):
     def _full(self, path: str) -> str:
         return f"{self.root}/{path}" if path else self.root
 
-    # What is in it
+    # Contents
 
     def lake_id(self) -> str:
-        """The name of the lake, written into it when it was made: it stays when the lake moves.
+        """Return the lake's id, which is stored in the lake, so that a moved lake keeps it.
 
-        A lake that has none gets one.
+        A lake without an id gets one.
 
         Raises:
             DatasetError: The file that holds it is broken.
-            LakeWriteFailed: There is none, and none could be written.
+            LakeWriteFailed: There is no id yet, and none could be written.
         """
         try:
             return self._stored_id()
@@ -173,10 +173,10 @@ class Lake(ABC):
         return stored
 
     def batches(self, table: Table) -> list[BatchReference]:
-        """References to the committed batches of a table, each in its newest revision.
+        """Return references to the committed batches of a table, each in its newest revision.
 
         Returns:
-            In the order of their ids, which is that of time.
+            The references, ordered by batch id, which is by time.
 
         Raises:
             DatasetError: As ``lake_id``.
@@ -194,7 +194,7 @@ class Lake(ABC):
         ]
 
     def is_committed(self, name: BatchName) -> bool:
-        """Whether there is a manifest of that batch and revision."""
+        """Return whether a batch has a manifest in this revision."""
         return self.exists(name.manifest_path)
 
     def batch(self, name: BatchName) -> LakeFiles:
@@ -261,7 +261,7 @@ class BatchReference:
 
     @property
     def _remake(self) -> str | None:
-        """The command that makes the batch again."""
+        """Return the command that writes the batch again."""
         if self.table.remake is None:
             return None
         return self.table.remake.format(batch_id=self.name.batch_id, revision=self.name.revision)
@@ -327,7 +327,7 @@ class LakeFiles:
 
     @property
     def label(self) -> str:
-        """How messages call them."""
+        """The batch's name in messages."""
         return str(self.manifest.name)
 
     @property
@@ -351,7 +351,7 @@ class LakeFiles:
                 raise FilesRefused(self.label, fault, self._regenerate)
 
     def faults(self) -> Iterator[str | None]:
-        """What is wrong with each part, in order; None if nothing is."""
+        """Yield for each part what is wrong with it, or None."""
         for entry, part in zip(self.manifest.entries, self.manifest.parts, strict=True):
             path, size = self._path(entry.url), entry.meta.content_length
             try:
@@ -375,7 +375,7 @@ class LakeFiles:
 
     @property
     def _regenerate(self) -> str:
-        """How to get the same bytes again."""
+        """Return how to write the same bytes again."""
         again = f"run: {self.remake}" if self.remake else "make the batch again"
         return (
             f"To repair it, {again} with the settings that {self.manifest_url} lists under "

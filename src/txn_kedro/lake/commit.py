@@ -1,4 +1,4 @@
-"""Makes a batch's rows, writes them as parts, and commits them by a manifest, written last."""
+"""Generate a batch's rows, write them as parts, and commit them with a manifest, written last."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def commit(
     """Commit a batch, unless the lake has it.
 
     Args:
-        lake: Where to.
+        lake: The lake to write to.
         table: Contract of its table.
-        batch: What to make.
+        batch: The batch to commit.
         save_args: Arguments of the Parquet writer.
 
     Raises:
@@ -80,7 +80,7 @@ class _Commit:
         )
 
     def _plain(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        """Settings as they are read back from a manifest.
+        """Return settings as a manifest stores them.
 
         Raises:
             DatasetError: JSON cannot hold them.
@@ -107,10 +107,10 @@ class _Commit:
                 remove_unowned(self._lake, self._name.folder)
 
     def _check_revision(self) -> None:
-        """Make sure that a correction corrects something.
+        """Check that the previous revision is committed.
 
         Raises:
-            DatasetError: The revision before is not committed.
+            DatasetError: It is not committed.
         """
         if self._batch.revision == 1:
             return
@@ -127,7 +127,7 @@ class _Commit:
         """Write all parts, then the manifest."""
         begin = time.perf_counter()
         if self._batch.rows is not None:
-            logger.info("%s: %s rows to come", self._name.in_short, f"{self._batch.rows:,}")
+            logger.info("%s: generating %s rows", self._name.in_short, f"{self._batch.rows:,}")
         manifest = Manifest.of(self._origin, self._write_parts())
         try:
             self._lake.create(self._name.manifest_path, manifest.to_json())
@@ -140,14 +140,14 @@ class _Commit:
         return Committed(name.table, name.batch_id, name.revision, manifest.volume, seconds)
 
     def _confirm(self) -> AlreadyCommitted:
-        """Make sure that a committed batch is as it would be now; mend parts that are damaged."""
+        """Check that a committed batch is the one that is asked for, and repair damaged parts."""
         files = self._lake.batch(self._name)
         manifest = files.manifest
         if differences := _differences(manifest.configuration, self._configuration):
             raise BatchConflict(str(self._name), differences, self._free_revision())
         damaged = [number for number, fault in enumerate(files.faults()) if fault]
         if damaged:
-            self._mend(files, damaged)
+            self._repair(files, damaged)
         else:
             logger.info("%s: committed before; nothing to write", self._name.in_short)
         name = self._name
@@ -159,7 +159,7 @@ class _Commit:
             revision += 1
         return revision
 
-    def _mend(self, files: LakeFiles, damaged: list[int]) -> None:
+    def _repair(self, files: LakeFiles, damaged: list[int]) -> None:
         """Write damaged parts of a committed batch again."""
         committed, numbers = files.manifest.origin, range(len(self._batch.parts))
         if files.part_paths != [self._origin.part_path(number) for number in numbers]:
@@ -175,10 +175,10 @@ class _Commit:
                 problem = f"its part {part.url} was written again, but not to the same bytes"
                 remedy = "Run it with the locked versions of the dependencies, as it was made."
                 raise FilesRefused(files.label, problem, remedy)
-            logger.info("%s: part %d mended", self._name.in_short, number)
+            logger.info("%s: part %d repaired", self._name.in_short, number)
 
     def _write_parts(self) -> list[tuple[Part, int]]:
-        """Write all parts, several at a time; their order in the result is theirs in the batch."""
+        """Write all parts in parallel, and return them in order."""
         count = len(self._batch.parts)
         workers = min(self._batch.workers or _cores(), count)
         written: dict[int, tuple[Part, int]] = {}
@@ -218,7 +218,7 @@ class _Commit:
         return write_parquet(self._lake, path, self._table, rows, self._save_args)
 
     def _rows(self, number: int, advance: Callable[[int, int], None]) -> Iterator[pa.RecordBatch]:
-        """The rows of a part; each piece is reported once it is written."""
+        """Yield the rows of a part, and report each record batch once it is written."""
         for made in self._batch.parts[number]():
             for piece in self._conforming(made):
                 yield piece
@@ -238,7 +238,7 @@ def _cores() -> int:
 
 
 def _versions(committed: Origin, ours: Origin) -> str:
-    """What two origins of one configuration disagree on."""
+    """Describe how two origins of the same configuration differ."""
     facts = {
         "generator_version": (committed.generator_version, ours.generator_version),
         "schema.fingerprint": (committed.schema.fingerprint, ours.schema.fingerprint),
@@ -251,7 +251,7 @@ def _versions(committed: Origin, ours: Origin) -> str:
 def _differences(
     committed: Mapping[str, Any], asked: Mapping[str, Any], path: str = ""
 ) -> list[str]:
-    """What two configurations disagree on, a sentence each."""
+    """Return a sentence for each setting that differs."""
     found: list[str] = []
     for key in sorted({*committed, *asked}):
         old, new = committed.get(key), asked.get(key)

@@ -1,4 +1,4 @@
-"""What can go wrong in the lake; each error holds its facts and states the remedy."""
+"""The lake's errors. Each has attributes with the facts, and a message with the remedy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class ManifestError(DatasetError):
     """A manifest cannot be understood.
 
     Attributes:
-        path: Where it lies.
+        path: Where the manifest is.
         problem: What is wrong with it.
     """
 
@@ -78,7 +78,7 @@ class LakeUnavailable(DatasetError):
 
     Attributes:
         where: The lake.
-        problem: What was tried and what became of it.
+        problem: What was tried, and how it failed.
     """
 
     def __init__(self, where: str, problem: str) -> None:

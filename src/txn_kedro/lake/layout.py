@@ -1,4 +1,4 @@
-"""Where things lie in a lake: the one place that builds names of files, and reads them."""
+"""The names of files in a lake, built and parsed in one place."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RESERVED = {MANIFESTS, "world"}  # Lakes of version 1 have a folder `world`.
 
 @dataclass(frozen=True, order=True)
 class BatchName:
-    """Which batch of which table, and which revision of it.
+    """Names a batch: its table, its id and its revision.
 
     Attributes:
         table: Name of the table.
@@ -30,7 +30,7 @@ class BatchName:
         revision: 1, or more for a batch that corrects the one before.
 
     Raises:
-        ValueError: A lake can have no such batch.
+        ValueError: A lake cannot have such a batch.
     """
 
     table: str
@@ -39,12 +39,14 @@ class BatchName:
 
     def __post_init__(self) -> None:
         if self.table in _RESERVED:
-            msg = f"A lake can have no table {self.table!r}: it keeps something else by that name."
+            msg = (
+                f"A lake cannot have a table {self.table!r}: it uses that name for something else."
+            )
             raise ValueError(msg)
         if _BATCH_ID.fullmatch(self.batch_id) is None:
             msg = (
-                f"Table {self.table}: {self.batch_id!r} is no batch id. Expected 1 to 64 letters "
-                "(a-z, A-Z), digits and hyphens."
+                f"Table {self.table}: {self.batch_id!r} is not a batch id. Expected 1 to 64 "
+                "letters (a-z, A-Z), digits and hyphens."
             )
             raise ValueError(msg)
         if self.revision < 1:
@@ -53,12 +55,12 @@ class BatchName:
 
     @classmethod
     def of_manifest(cls, file_name: str) -> BatchName | None:
-        """The batch whose manifest has this file name; None if it is no manifest's."""
+        """Return the batch whose manifest has this file name, or None if it is not a manifest."""
         return cls._parsed(_MANIFEST.fullmatch(file_name))
 
     @classmethod
     def of_part(cls, file_name: str) -> BatchName | None:
-        """The batch of which a part has this file name; None if it is no part's."""
+        """Return the batch whose part has this file name, or None if it is not a part."""
         return cls._parsed(_PART.fullmatch(file_name) or _VERSION_1_PART.fullmatch(file_name))
 
     @classmethod
@@ -74,33 +76,33 @@ class BatchName:
 
     @property
     def in_short(self) -> str:
-        """Table and batch id, as the log names them."""
+        """The batch's name in log lines."""
         revision = f" revision {self.revision}" if self.revision > 1 else ""
         return f"{self.table} {self.batch_id}{revision}"
 
     @property
     def manifest_path(self) -> str:
-        """Where its manifest lies."""
+        """Path of the batch's manifest."""
         return f"{MANIFESTS}/{self._stem}.json"
 
     @property
     def folder(self) -> str:
-        """Where its parts lie: in a folder of their date if the batch id begins with one."""
+        """Folder of the batch's parts: one for each date if the batch id begins with a date."""
         day = _day_of(self.batch_id)
         return f"{self.table}/date={day.isoformat()}" if day else self.table
 
     def part_path(self, fingerprint: str, number: int) -> str:
-        """Where a part lies.
+        """Return the path of a part.
 
         Args:
-            fingerprint: What the bytes follow from beside the batch id: parts of two runs with
-                different settings never have the same name.
+            fingerprint: Fingerprint of all that determines the bytes besides the batch id, so that
+                two runs with different settings never write the same path.
             number: Of the part, from 0.
         """
         return f"{self.folder}/{self._stem}_{fingerprint}_part-{number:04d}.parquet"
 
     def version_1_part_path(self, number: int) -> str:
-        """Where a part lies in a lake that was made by version 1."""
+        """Return the path of a part in a lake that version 1 wrote."""
         return f"{self.folder}/{self._stem}_part-{number:04d}.parquet"
 
     @property

@@ -1,4 +1,4 @@
-"""A batch that is yet to be made, and the check that its rows keep the contract."""
+"""A batch that is not generated yet, and the check of its rows against the contract."""
 
 from __future__ import annotations
 
@@ -17,21 +17,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LazyBatch:
-    """A batch that a node describes and that the lake's dataset makes when it saves it.
+    """A batch that a node describes. The lake's dataset generates it when it saves it.
 
     Attributes:
         batch_id: Unique within lake and table: 1 to 64 letters, digits and hyphens. Ids that begin
             with a date (``20261122…``) are kept in a folder for each date.
-        parts: One function for each Parquet file. It gives the rows of the file, a row group at a
-            time, and the same rows whenever it is called. Several may be called at once.
-        configuration: All that the rows follow from, as JSON can hold it: seeds, settings, the
-            checksum of a source. A batch that is asked for again with another configuration is
-            refused.
-        generator_version: Version of the code that makes the rows; raise it whenever the same
-            configuration would give other rows.
+        parts: One function for each Parquet file. It returns the file's rows, one row group at a
+            time, and the same rows whenever it is called. They may be called in parallel.
+        configuration: Everything that determines the rows, as JSON: seeds, settings, the checksum
+            of a source. A committed batch is refused if it is saved again with another one.
+        generator_version: Version of the code that generates the rows. Raise it when the same
+            configuration gives other rows.
         rows: Number of rows if it is known, for the progress bar.
-        revision: 1; a batch that corrects a committed one has the next number.
-        workers: Threads that make and write parts; None is one for each core.
+        revision: 1, or the next number for a batch that corrects a committed one.
+        workers: Number of threads that generate and write parts; None for one per core.
     """
 
     batch_id: str
@@ -44,7 +43,7 @@ class LazyBatch:
 
 
 class RowsRefused(DatasetError):
-    """Rows do not keep the contract of their table.
+    """Rows violate the contract of their table.
 
     Attributes:
         label: Which batch of which table.
@@ -64,7 +63,7 @@ class RowsRefused(DatasetError):
 
 
 class Conforming:
-    """Makes rows conform to a contract, or refuses them.
+    """Casts rows to a contract, or refuses them.
 
     Args:
         table: The contract.

@@ -1,4 +1,4 @@
-"""What killed runs have left in a lake: parts that no manifest commits, and drafts."""
+"""Files that killed runs left in a lake: parts without a manifest, and drafts."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ def part_folders(lake: Lake) -> Iterator[str]:
 
 
 def remove_unowned(lake: Lake, own: str) -> None:
-    """Remove what killed runs have left, where nobody can be writing: in a folder only.
+    """Remove files that killed runs left; on S3, where another run may write them, do nothing.
 
-    A run holds the lock of its folder of parts from its first part until its manifest, so what has
-    no manifest while the lock is ours belongs to nobody. Looks at few folders: that of this run,
-    whose lock it holds, and the newest others of the table.
+    A run holds the lock of its folder of parts from its first part until its manifest. So if this
+    run holds the lock, parts without a manifest belong to no running process. Looks at this run's
+    folder and at the newest others of the table.
 
     Args:
         lake: The lake.

@@ -93,13 +93,13 @@ class Schema(_Strict):
 
 @dataclass(frozen=True)
 class Origin:
-    """All that the bytes of a batch follow from, with the locked versions of the dependencies.
+    """Everything that determines the bytes of a batch, besides the versions of the dependencies.
 
     Attributes:
         name: The batch.
         schema: Columns of the parts.
         generator_version: Version of what makes the rows.
-        configuration: All else that the rows follow from, as JSON can hold it.
+        configuration: Everything else that determines the rows, as JSON.
         save_args: Arguments of the Parquet writer that were set by hand.
     """
 
@@ -122,7 +122,7 @@ class Origin:
         )
 
     def part_path(self, number: int) -> str:
-        """Where a part lies."""
+        """Return the path of a part."""
         return self.name.part_path(self.fingerprint, number)
 
 
@@ -138,7 +138,7 @@ class Manifest(_Strict):
         parts: Row counts and checksums, in the order of ``entries``.
         columns: What the parts hold; ``schema`` in the JSON.
         generator_version: Version of what made the rows.
-        configuration: All else that the rows follow from, beside the batch id.
+        configuration: Everything else that determines the rows, besides the batch id.
         save_args: Arguments of the Parquet writer that were set by hand.
         configuration_fingerprint: Of the four above; it is in the names of the parts.
     """
@@ -216,7 +216,7 @@ class Manifest(_Strict):
 
     @property
     def origin(self) -> Origin:
-        """What the bytes follow from."""
+        """Everything that determines the bytes."""
         return Origin(
             self.name,
             self.columns,
@@ -243,7 +243,7 @@ class Manifest(_Strict):
             path: Where they were found, for the error.
 
         Raises:
-            ManifestError: It is no JSON, lacks a key, or contradicts itself.
+            ManifestError: It is not JSON, lacks a key, or contradicts itself.
         """
         try:
             return cls.model_validate(json.loads(content, object_pairs_hook=_unique))
@@ -284,7 +284,7 @@ def _of_version_1(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object, of which no two readers can see different values."""
+    """Build a JSON object, and refuse duplicate keys, which readers resolve differently."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]

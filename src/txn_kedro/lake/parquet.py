@@ -49,10 +49,10 @@ class _Summing:
         return len(content)
 
     def flush(self) -> None:
-        """Nothing to do: whoever opened the file flushes it."""
+        """Do nothing: the caller flushes the file."""
 
     def close(self) -> None:
-        """Take no more; whoever opened the file closes it."""
+        """Accept no more bytes; the caller closes the file."""
         self.closed = True
 
     @property

@@ -102,7 +102,7 @@ class ObjectLake(Lake):
         return str(info.get("ETag", ""))
 
     def read(self, path: str) -> bytes:
-        """A whole file."""
+        """Return the content of a file."""
         with self._reached():
             return super().read(path)
 
@@ -111,7 +111,7 @@ class ObjectLake(Lake):
         """Say so if the store could not be asked at all.
 
         Raises:
-            LakeUnavailable: There is no way to it, or nothing to sign in with.
+            LakeUnavailable: The store cannot be reached, or there are no credentials.
         """
         from aiohttp import ClientError  # noqa: PLC0415  slow to import
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415
@@ -156,7 +156,7 @@ class ObjectLake(Lake):
                 raise
 
     def if_free(self, folder: str) -> AbstractContextManager[bool]:
-        """Always free: an object store has no locks, so only age tells whose a file is."""
+        """Yield True: an object store has no locks."""
         return nullcontext(True)
 
     def unfinished_uploads(self) -> Iterator[Upload]:
@@ -184,7 +184,7 @@ class ObjectLake(Lake):
             )
 
     def exclusively(self, folder: str) -> AbstractContextManager[None]:
-        """Nothing to do: files appear whole, and the manifest is created exclusively."""
+        """Do nothing: objects appear atomically, and the manifest is created exclusively."""
         return nullcontext()
 
     def etag(self, path: str) -> str | None:

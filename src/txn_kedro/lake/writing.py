@@ -1,4 +1,4 @@
-"""What goes wrong while a file of the lake is written, in one error of ours."""
+"""Turns errors of writing to the lake into one error of the project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the loader asks of a warehouse; each dialect answers in a class of its own."""
+"""The base class of warehouses. Each dialect is a subclass."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Warehouse(ABC):
     """A warehouse of one dialect. What dialects differ in is declared at the top of each class.
 
     Attributes:
-        REPORTED_TYPES: What the dialect calls a column's type when asked, where that is not
+        REPORTED_TYPES: The name that the dialect reports for a type, where it is not
             the contract's word; ``VARCHAR`` and ``DECIMAL`` stand for all of their sizes, and a
             pair of braces for the size.
     """
@@ -57,7 +57,7 @@ class Warehouse(ABC):
 
         Raises:
             WarehouseUnavailable: It could not be used within the time allowed; if it is a
-                ``TransientFailure``, the whole transaction is worth another try.
+                ``TransientFailure``, the transaction may be tried again.
             WarehouseRefused: It refused a statement.
             Stopped: The run was asked to stop.
         """
@@ -105,10 +105,10 @@ class Warehouse(ABC):
             raise
         except Exception as error:
             stopping.check()
-            told = self.translated(error)
-            if told is None:
+            translated = self.translated(error)
+            if translated is None:
                 raise
-            raise told from error
+            raise translated from error
 
     @abstractmethod
     def _session(self) -> AbstractContextManager[sa.Connection]:
@@ -120,7 +120,7 @@ class Warehouse(ABC):
 
     @abstractmethod
     def _interruption(self, connection: sa.Connection) -> Callable[[], object]:
-        """What makes a statement that runs on the connection fail at once, from another thread."""
+        """Return a function that cancels the running statement from another thread."""
 
     @abstractmethod
     def translated(self, error: Exception) -> WarehouseUnavailable | WarehouseRefused | None:
@@ -129,24 +129,24 @@ class Warehouse(ABC):
     @property
     @abstractmethod
     def lock_statements(self) -> Sequence[Statement]:
-        """What lets no other loader pass before the transaction ends: its first statements.
+        """The first statements of a transaction, which lock the ledger until it ends.
 
-        Empty only where having a transaction is such a lock.
+        Empty only if opening a transaction locks the whole warehouse.
         """
 
     @abstractmethod
     def columns(self, connection: sa.Connection, table: str) -> dict[str, FoundColumn]:
-        """A table's columns by name, in order; empty if there is no such table."""
+        """Return a table's columns by name, in order; empty if the table does not exist."""
 
     def orphan_steps(self, table: Table, files: LakeFiles) -> Sequence[Step]:
-        """What removes rows of a batch that the ledger lacks, where a crash can leave any."""
+        """Return steps that remove rows without a ledger row, if a crash can leave any."""
         return ()
 
     @abstractmethod
     def copy_steps(self, table: Table, files: LakeFiles) -> Sequence[Step]:
-        """What appends files to their table. Their columns may be fewer than the table's.
+        """Return the steps that append files to their table, which may have more columns.
 
-        A step makes sure that all rows were copied, and raises FilesRefused if not.
+        A step checks that all rows were copied, and raises FilesRefused if not.
 
         Raises:
             FilesRefused: The warehouse cannot read the lake that they are in.
@@ -165,7 +165,7 @@ class Warehouse(ABC):
         return str(statement.compile(dialect=self.dialect, compile_kwargs=literal))
 
     def prepare(self, connection: sa.Connection, table: Table, *, evolve: bool = False) -> Fit:
-        """Create a table unless it is there, and make sure that it keeps the contract.
+        """Create a table unless it exists, and check it against the contract.
 
         Args:
             connection: In a transaction.
@@ -173,10 +173,10 @@ class Warehouse(ABC):
             evolve: Add the columns that the table lacks and that may be NULL.
 
         Returns:
-            What tells whether a batch fits the table.
+            The check of whether a batch fits the table.
 
         Raises:
-            TableMismatch: It is there, but differs.
+            TableMismatch: It exists, but differs.
             OlderLayout: It is the ledger of an older version.
         """
         found = self.columns(connection, table.name)
@@ -189,7 +189,7 @@ class Warehouse(ABC):
     def preparation(
         self, found: Mapping[str, FoundColumn], table: Table, *, evolve: bool = False
     ) -> tuple[Sequence[Statement], Fit]:
-        """What ``prepare`` runs for a table of which these columns are found, and what it returns.
+        """Return what ``prepare`` runs for a table with these columns, and what it returns.
 
         Raises:
             TableMismatch: It would differ from the contract.
@@ -207,16 +207,16 @@ class Warehouse(ABC):
             present[column.name] = FoundColumn(self._reported_type(column), column.nullable)
         fit = Fit(present, self._reported_type)
         if differences := fit.differences(table):
-            raise TableMismatch(table.name, differences, fit.mending(table))
+            raise TableMismatch(table.name, differences, fit.repairs(table))
         if not found:
             return self.create_statements(table), fit
         return [s for column in added for s in self.evolve_statements(table, column)], fit
 
     def check(self, connection: sa.Connection, table: Table) -> bool:
-        """Whether a table is there, and if so keeps the contract.
+        """Return whether a table exists, and check it against the contract.
 
         Raises:
-            TableMismatch: It is there, but differs.
+            TableMismatch: It exists, but differs.
             OlderLayout: It is the ledger of an older version.
         """
         found = self.columns(connection, table.name)
@@ -227,7 +227,7 @@ class Warehouse(ABC):
     def evolve_statements(
         self, table: Table, column: Column
     ) -> Sequence[sa.TextClause | sa.schema.ExecutableDDLElement]:
-        """What ``prepare`` runs to add a column, which is NULL in the rows that are there."""
+        """Return the statements that add a column, which is NULL in existing rows."""
         added = sqlalchemy_table(table).c[column.name]
         kind = added.type.compile(dialect=self.dialect)
         name = self.dialect.identifier_preparer.quote(column.name)
@@ -237,7 +237,7 @@ class Warehouse(ABC):
         ]
 
     def create_statements(self, table: Table) -> Sequence[sa.schema.ExecutableDDLElement]:
-        """What ``prepare`` runs if a table is missing."""
+        """Return the statements that create a table."""
         definition = sqlalchemy_table(table, **self.table_options(table))
         return [
             sa.schema.CreateTable(definition, if_not_exists=True),
@@ -246,7 +246,7 @@ class Warehouse(ABC):
         ]
 
     def table_options(self, table: Table) -> Mapping[str, str]:
-        """What the dialect adds to a table's definition."""
+        """Return what the dialect adds to a table's definition."""
         return {}
 
     def _reported_type(self, column: Column) -> str:

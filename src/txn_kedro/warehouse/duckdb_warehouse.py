@@ -205,7 +205,7 @@ class DuckDBWarehouse(Warehouse):
 
     @property
     def lock_statements(self) -> Sequence[Statement]:
-        """None: whoever has a transaction has the file to itself."""
+        """Empty: a transaction has the file to itself."""
         return ()
 
     def columns(self, connection: sa.Connection, table: str) -> dict[str, FoundColumn]:
@@ -219,9 +219,9 @@ class DuckDBWarehouse(Warehouse):
         return {name: FoundColumn(kind, nullable) for name, kind, nullable in rows}
 
     def orphan_steps(self, table: Table, files: LakeFiles) -> list[Step]:
-        """What removes rows of a batch that the ledger lacks.
+        """Return the step that removes rows of a batch without a ledger row.
 
-        Version 1 of the project committed by DuckDB's log, and may have left some.
+        Version 1 of the project committed through DuckDB's log, and may have left such rows.
         """
         rows = sqlalchemy_table(table)
         is_of = rows.c[str(table.batch_column)] == files.manifest.batch_id
@@ -237,7 +237,7 @@ class DuckDBWarehouse(Warehouse):
         ]
 
     def _rows_of(self, files: LakeFiles) -> sa.Select[Any]:
-        """Selects the columns of some parts."""
+        """Return a SELECT of the parts' columns."""
         if not isinstance(files.lake, FolderLake):
             problem = f"{self} loads from a folder only, it is in {files.lake}"
             raise FilesRefused(files.label, problem, "Load it into Redshift.")

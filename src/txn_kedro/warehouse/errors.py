@@ -1,4 +1,4 @@
-"""What can go wrong in the warehouse; each error holds its facts and states the remedy."""
+"""The warehouse's errors. Each has attributes with the facts, and a message with the remedy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class TableMismatch(DatasetError):
     Attributes:
         table: Its name.
         differences: One sentence for each column that differs.
-        statements: SQL that would mend what can be mended without losing anything.
+        statements: SQL that repairs what can be repaired without losing data.
     """
 
     def __init__(self, table: str, differences: Sequence[str], statements: Sequence[str]) -> None:
@@ -45,7 +45,7 @@ class TableMismatch(DatasetError):
 
 
 class OlderLayout(DatasetError):
-    """The warehouse was filled by an older version, whose ledger has another layout.
+    """An older version filled the warehouse, and its ledger has another layout.
 
     Attributes:
         where: The warehouse, without secrets.
@@ -64,7 +64,7 @@ class OlderLayout(DatasetError):
 
 
 class LedgerDisagrees(DatasetError):
-    """The warehouse holds a batch that the lake now has otherwise.
+    """The rows of a batch in the warehouse are not those of its manifest in the lake.
 
     Attributes:
         label: Which batch of which table.
@@ -118,7 +118,7 @@ class Superseded(DatasetError):
 
 
 class NotInWarehouse(DatasetError):
-    """A batch is to be withdrawn or replaced that was never loaded.
+    """A batch cannot be withdrawn or replaced because it was never loaded.
 
     Attributes:
         table: Its table.
@@ -133,12 +133,12 @@ class NotInWarehouse(DatasetError):
     def __str__(self) -> str:
         return (
             f"Batch {self.batch_id} of {self.table} is not in the warehouse, so there is nothing "
-            "to withdraw or replace. kedro plan lists what is loaded."
+            "to withdraw or replace. kedro plan lists the loaded batches."
         )
 
 
 class OtherLake(DatasetError):
-    """A table has batches of another lake, whose ids might be the same.
+    """The table holds batches of another lake, which may have the same ids.
 
     Attributes:
         label: Which batch of which table.
@@ -212,7 +212,7 @@ class LoadFailed(DatasetError):
 
     Attributes:
         report: What became of each batch.
-        failures: What each refused batch's error said.
+        failures: The error message of each batch that failed.
         loaded: Ids of the batches that were loaded.
     """
 

@@ -1,4 +1,4 @@
-"""Whether a table of a warehouse fits a contract, and a batch fits the table."""
+"""Checks whether a warehouse table fits a contract, and whether a batch fits the table."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Fit:
 
     Args:
         found: The table's columns by name.
-        reported_type: What the warehouse calls the type of a column.
+        reported_type: Returns the name that the warehouse reports for a column's type.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Fit:
         self._reported_type = reported_type
 
     def differences(self, table: Table) -> list[str]:
-        """What keeps a table from taking batches of a contract, a sentence for each column."""
+        """Return a sentence for each column that prevents loading batches of a contract."""
         sentences = [*self._wrong(table.columns), *self._left_out(table.columns)]
         return sentences + [
             f"column {column.name} is NOT NULL, the contract lets it be NULL"
@@ -54,8 +54,8 @@ class Fit:
             if not self._found[column.name].nullable
         ]
 
-    def mending(self, table: Table) -> list[str]:
-        """Statements that would add the columns that are missing and widen texts too short."""
+    def repairs(self, table: Table) -> list[str]:
+        """Return statements that add missing columns and widen texts that are too short."""
         statements = []
         for column in table.columns:
             kind = self._found.get(column.name)
@@ -69,13 +69,13 @@ class Fit:
         return statements
 
     def check_batch(self, files: LakeFiles) -> None:
-        """Make sure that the table can take a batch.
+        """Check that a batch can be loaded into the table.
 
         Every column of its parts must be in the table with the same type, or a wider text, and a
         column of the table that they lack must be nullable.
 
         Raises:
-            FilesRefused: The table cannot; names each column that is wrong.
+            FilesRefused: It cannot. The message lists each column that does not fit.
         """
         columns = files.manifest.columns.columns
         try:

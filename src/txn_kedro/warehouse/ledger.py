@@ -1,4 +1,4 @@
-"""The ledger: which batches the warehouse has, or had, and by which manifest they were loaded."""
+"""The ledger: the batches that were ever loaded, with their status and their manifest."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ LOAD_LEDGER = Table(
 
 
 def one_row_per_batch(ledger: pd.DataFrame) -> None:
-    """Make sure that each batch has one row: no warehouse enforces the key of the ledger.
+    """Check that each batch has one row, because no warehouse enforces the ledger's key.
 
     Args:
         ledger: Rows of the ledger.

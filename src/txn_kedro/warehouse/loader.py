@@ -1,6 +1,6 @@
-"""The loader: each committed batch into its table exactly once, and out of it or again on request.
+"""The loader: loads each committed batch exactly once, and withdraws or replaces it on request.
 
-Each transaction is one of the protocol's. It is tried again as a whole if it was cut off.
+Each transaction follows the protocol. If it is interrupted, the whole transaction is tried again.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Loader:
     """Loads batches of one table.
 
     Args:
-        warehouse: Where to.
+        warehouse: The warehouse to load into.
         table: Contract of the table; it has a ``batch_column``.
         evolve: Add columns of the contract that the table lacks and that may be NULL.
     """
@@ -65,7 +65,7 @@ class Loader:
             pending: Batch ids, each with the function that reads its manifest.
 
         Returns:
-            What was loaded, and what was in the warehouse already.
+            The batches that were loaded, and those that were already there.
 
         Raises:
             LoadFailed: Some batches were refused; all others were loaded.
@@ -112,7 +112,7 @@ class Loader:
         return report
 
     def withdraw(self, batch_id: str) -> Withdrawn | AlreadyWithdrawn:
-        """Take a batch out of the warehouse, and mark it in the ledger as withdrawn.
+        """Delete a batch's rows, and mark the batch in the ledger as withdrawn.
 
         Raises:
             NotInWarehouse: The warehouse never had it.
@@ -130,7 +130,7 @@ class Loader:
         return retrying(transaction)
 
     def replace(self, files: LakeFiles) -> Loaded | AlreadyLoaded:
-        """Put the rows of a batch's present manifest in the place of those that are loaded.
+        """Replace a batch's rows with those of its current manifest.
 
         Raises:
             FilesRefused: Its parts are not those of its manifest, or do not fit the table.
@@ -141,7 +141,7 @@ class Loader:
         return self._load_by(protocol.replace, fit, files)
 
     def plan(self, files: LakeFiles) -> list[str]:
-        """The SQL that ``load`` would send for a batch, between BEGIN and COMMIT.
+        """Return the SQL that ``load`` would send for a batch, between BEGIN and COMMIT.
 
         Raises:
             FilesRefused: The warehouse cannot read the lake that the batch is in.
@@ -169,7 +169,7 @@ class Loader:
         fit: Fit,
         files: LakeFiles,
     ) -> Loaded | AlreadyLoaded:
-        """Carry out steps that bring a batch into the warehouse, in one transaction."""
+        """Run the steps that load a batch, in one transaction."""
         begin = time.perf_counter()
         manifest = files.manifest
 
@@ -186,7 +186,7 @@ class Loader:
         return retrying(transaction)
 
     def _prepare(self) -> Fit:
-        """Create what is missing and check what is there, before anything is loaded."""
+        """Create missing tables and check existing ones, before anything is loaded."""
 
         def transaction() -> Fit:
             with self._warehouse.transaction() as connection:
@@ -206,7 +206,7 @@ class Loader:
 
 
 def _counted(batch_ids: Sequence[str], report: LoadReport) -> Iterator[tuple[int, str]]:
-    """Batches with their numbers from 1; each is shown as done once the next is asked for."""
+    """Yield batches with their numbers from 1, and advance the progress bar after each."""
     with bar(f"Loading {report.table}", len(batch_ids), "batches") as advance:
         for number, batch_id in enumerate(batch_ids, start=1):
             before = len(report.loaded)

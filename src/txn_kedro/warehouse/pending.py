@@ -1,4 +1,4 @@
-"""What is pending: committed batches that the ledger lacks."""
+"""Find pending batches: committed batches that the ledger lacks."""
 
 from __future__ import annotations
 
@@ -25,9 +25,8 @@ def find_pending(
 ) -> dict[str, BatchReference]:
     """Batches that are committed but not in the ledger, in the order of their ids, late ones too.
 
-    With them go batches that are in the ledger, but whose manifest has another version than when
-    they were loaded: the newest ``MOST_COMPARED`` of these. The load compares them. A batch that
-    was withdrawn is not pending.
+    The result also contains the newest ``MOST_COMPARED`` batches whose manifest has changed since
+    they were loaded; the load compares them with the ledger. A withdrawn batch is not pending.
 
     Args:
         committed: Ids of a table's batches, each with the reference that reads its manifest.

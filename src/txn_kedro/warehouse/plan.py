@@ -1,4 +1,4 @@
-"""What a load, a withdrawal or a replacement would do, found out without doing any of it."""
+"""Plan a load: find out what it would do, without doing it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ State = Literal["loaded", "pending", "broken", "withdrawn", "superseded", "diffe
 
 @dataclass(frozen=True)
 class PlannedBatch:
-    """A batch, and what a load would do with it.
+    """A batch, and its state before a load.
 
     Attributes:
         table: Its table.
@@ -39,7 +39,7 @@ class PlannedBatch:
         state: ``loaded`` or ``withdrawn`` (nothing to do), ``pending``, ``broken`` (it would be
             refused), ``superseded`` (the lake has a later revision than the warehouse) or
             ``differs`` (it is loaded, but from another manifest than the lake has now).
-        volume: How much it is; None if its manifest cannot tell.
+        volume: Its size; None if its manifest cannot be read.
         problem: Why it is broken, or what differs.
         statements: The SQL that would load it, in one transaction.
     """
@@ -54,10 +54,10 @@ class PlannedBatch:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a load would do.
+    """The plan of a load.
 
     Attributes:
-        warehouse: Where to, without secrets.
+        warehouse: The warehouse, without secrets.
         creates: The SQL that would create missing tables.
         batches: The batches in the lake or the ledger: table by table, in the order of their ids.
     """
@@ -68,14 +68,14 @@ class Plan:
 
     @property
     def is_pending(self) -> bool:
-        """Whether a load would have anything to do, or to refuse."""
+        """Whether a load would load or refuse a batch."""
         return any(
             batch.state not in {"loaded", "withdrawn", "superseded"} for batch in self.batches
         )
 
     @property
     def differs(self) -> list[PlannedBatch]:
-        """Batches of which the warehouse holds other rows than the lake."""
+        """Batches whose rows in the warehouse are not those of the lake."""
         return [batch for batch in self.batches if batch.state == "differs"]
 
     def to_dict(self) -> dict[str, Any]:
@@ -161,7 +161,7 @@ class _Planner:
         fit = self._prepare(table)[1]
         loader = Loader(self._warehouse, table)
         ledger = self._ledger[self._ledger["table_name"] == table.name]
-        # Of a lake that has lost all of its batches, the ledger still tells.
+        # If the lake has lost all of its batches, the ledger still lists them.
         lakes = {reference.lake_id for reference in committed.values()} or set(ledger["lake_id"])
         is_own = ledger["lake_id"].isin(lakes)
         rows = {str(row["batch_id"]): row for row in _records(ledger[is_own])}

@@ -1,7 +1,8 @@
 """The protocol: how a batch is appended, withdrawn or replaced, each in one transaction.
 
-The first statement locks the ledger, the second asks it about the batch. So of two loaders one
-waits and then finds what the other did, and after a crash or a lost answer the ledger decides.
+The first statement locks the ledger, and the second looks the batch up in it. So if two loaders
+run, the second waits and then sees what the first did. After a crash or a lost response, the ledger
+shows whether the transaction was committed.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ LEDGER = sqlalchemy_table(LOAD_LEDGER)
 def append(warehouse: Warehouse, table: Table, files: LakeFiles) -> list[Step]:
     """The steps that append a batch to its table, unless the ledger has it.
 
-    They come to an ``AlreadyLoaded`` if the ledger has the batch, and to nothing if it was loaded.
+    Running them returns ``AlreadyLoaded`` if the ledger has the batch, and None if they loaded it.
 
     Raises:
         FilesRefused: The warehouse cannot read the lake that the batch is in. A step raises it if
@@ -59,7 +60,7 @@ def append(warehouse: Warehouse, table: Table, files: LakeFiles) -> list[Step]:
 def withdraw(warehouse: Warehouse, table: Table, batch_id: str) -> list[Step]:
     """The steps that delete a batch's rows from its table and mark it in the ledger.
 
-    They come to an ``AlreadyWithdrawn`` if the ledger has it so, and to nothing if it was done.
+    Running them returns ``AlreadyWithdrawn`` if it was withdrawn before, and None if they did it.
 
     Raises:
         NotInWarehouse: Raised by a step: the ledger has no such batch.
@@ -74,10 +75,10 @@ def withdraw(warehouse: Warehouse, table: Table, batch_id: str) -> list[Step]:
 
 
 def replace(warehouse: Warehouse, table: Table, files: LakeFiles) -> list[Step]:
-    """The steps that put the rows of a batch's present manifest in the place of its rows.
+    """The steps that replace a batch's rows with those of its current manifest.
 
-    They come to an ``AlreadyLoaded`` if its rows are from that manifest, and to nothing if it was
-    done. A withdrawn batch is brought back.
+    Running them returns ``AlreadyLoaded`` if its rows are from that manifest already, and None if
+    they replaced them. A withdrawn batch is restored.
 
     Raises:
         FilesRefused: As ``append``.
@@ -97,7 +98,7 @@ def replace(warehouse: Warehouse, table: Table, files: LakeFiles) -> list[Step]:
 
 
 def compare(files: LakeFiles, row: Mapping[str, Any]) -> AlreadyLoaded:
-    """Make sure that the rows of a batch are from the manifest that the lake has.
+    """Check that a batch was loaded from the manifest that the lake has.
 
     Args:
         files: The batch in the lake.
@@ -165,7 +166,7 @@ def _rows_of(table: Table, batch_id: str) -> sa.Select[Any]:
 
 
 def _own_or_foreign(files: LakeFiles) -> sa.Select[Any]:
-    """Asks for a batch's row of the ledger, and for one of the table that is of another lake."""
+    """Select a batch's ledger row, and a row of the same table from another lake."""
     own = LEDGER.c.lake_id == files.lake_id
     return (
         sa.select(LEDGER)
@@ -187,7 +188,7 @@ def _deletion(table: Table, batch_id: str) -> Step:
 
 
 def _changed(where: sa.ColumnElement[bool], **values: Any) -> sa.Update:
-    """Changes rows of the ledger and gives them the next load number."""
+    """Update rows of the ledger, and give them the next load number."""
     every = LEDGER.alias("every")
     highest = sa.func.coalesce(sa.func.max(every.c.load_number), 0) + 1
     # A query in FROM, as Redshift documents it for UPDATE; each number in the ledger is below it.
@@ -225,7 +226,7 @@ def _ledger_row(files: LakeFiles) -> sa.Insert:
 
 
 def _facts(files: LakeFiles) -> dict[str, Any]:
-    """What the ledger keeps of a batch's content, wherever and whenever it was loaded."""
+    """Return the ledger's facts of a batch's content, which do not depend on place and time."""
     manifest = files.manifest
     return {
         "revision": manifest.revision,
@@ -242,9 +243,9 @@ def _place(files: LakeFiles) -> dict[str, Any]:
 
 
 def _differences(files: LakeFiles, row: Mapping[str, Any]) -> list[str]:
-    """What a manifest and a ledger row disagree on: nothing if the manifest is the same.
+    """Return how a manifest differs from a ledger row; empty if the manifest is the same.
 
-    What the row does not know is left out.
+    Values that are NULL in the row are not compared.
     """
     if row["manifest_sha256"] == files.manifest_sha256:
         return []

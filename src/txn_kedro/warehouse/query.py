@@ -75,7 +75,7 @@ class TableQuery:
         return self._frame(self.select)
 
     def _frame(self, statement: sa.Select[Any]) -> pd.DataFrame:
-        """A statement's rows in Arrow's types: decimals stay exact, and whole numbers whole."""
+        """Return a statement's rows in Arrow types, so that decimals and integers stay exact."""
         import pandas as pd  # noqa: PLC0415  only where rows are fetched
         import pyarrow as pa  # noqa: PLC0415
 

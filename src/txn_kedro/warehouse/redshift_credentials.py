@@ -101,7 +101,7 @@ class RedshiftCredentials(BaseModel):
 
     @property
     def connect_arguments(self) -> dict[str, Any]:
-        """What ``redshift_connector.connect`` is told. TLS is left out on loopback only."""
+        """Arguments of ``redshift_connector.connect``. TLS is off on loopback only."""
         where = {"host": self.host, "port": self.port, "database": self.database}
         if self.user is None or self.password is None:
             return where | self._tls | self._by_iam

@@ -326,7 +326,7 @@ def _is_lost(error: Exception) -> bool:
 
 
 def _said(error: Exception) -> str:
-    """What the driver said of its own."""
+    """Return the driver's own message."""
     driver_error = getattr(error, "orig", None) or error
     return ": ".join(map(str, driver_error.args)).rstrip(".")
 

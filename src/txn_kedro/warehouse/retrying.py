@@ -20,7 +20,7 @@ _FIRST_PAUSE = 0.2
 
 
 def retrying(transaction: Callable[[], T]) -> T:
-    """Run a whole transaction, and run it again if it fails for a reason that may pass.
+    """Run a transaction, and run it again if it fails for a transient reason.
 
     Raises:
         WarehouseUnavailable: It failed ``ATTEMPTS`` times.

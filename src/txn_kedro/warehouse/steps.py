@@ -1,4 +1,4 @@
-"""What a transaction does, as data: run by the loader, and printed by the plan."""
+"""The steps of a transaction as data, which the loader runs and the plan prints."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Check: TypeAlias = "Callable[[sa.CursorResult[Any]], object]"
 
 @dataclass(frozen=True)
 class Step:
-    """One statement, and what is made of its result.
+    """A statement, and the check of its result.
 
     Attributes:
-        statement: What is sent.
-        check: Raises if the transaction must be rolled back. What it returns, if not None, ends
-            the transaction early and is what it came to.
+        statement: The statement to run.
+        check: Raises if the transaction must be rolled back. If it returns a value, the
+            transaction ends early with that result.
     """
 
     statement: Statement
@@ -36,7 +36,7 @@ class Step:
 
 
 def run_steps(connection: sa.Connection, steps: Sequence[Step]) -> object | None:
-    """Run steps in order, up to the first whose check says what the transaction came to."""
+    """Run steps in order, and return the first result that a check returns."""
     for step in steps:
         result = connection.execute(step.statement)
         if (outcome := step.check(result)) is not None:
@@ -45,7 +45,7 @@ def run_steps(connection: sa.Connection, steps: Sequence[Step]) -> object | None
 
 
 def must_be_all(files: LakeFiles, copied: int) -> None:
-    """Make sure that all rows of a batch were copied.
+    """Check that all rows of a batch were copied.
 
     Raises:
         FilesRefused: They were fewer, or more.

@@ -1,4 +1,4 @@
-"""Moves a warehouse that version 1 of the project filled to the present layout of the ledger."""
+"""Moves a warehouse of version 1 to the current layout of the ledger."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ SUFFIX = "_version_1"
 
 
 def upgrade(warehouse: Warehouse, tables: Sequence[Table], lake_id: str) -> list[str]:
-    """Move a warehouse to the present layout, in one transaction.
+    """Move a warehouse to the current layout, in one transaction.
 
     The tables that version 1 loaded by batch stay, and get the columns that they lack. Its ledger
     and its other tables are renamed: the next load fills new ones from the lake.
 
     Args:
-        warehouse: Which.
+        warehouse: The warehouse to move.
         tables: The tables that are loaded today.
         lake_id: The lake that its batches are from.
 

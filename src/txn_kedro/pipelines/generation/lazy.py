@@ -1,4 +1,4 @@
-"""The domain as batches of the lake: nothing is made before the lake asks for the rows."""
+"""Describe the domain's data as lazy batches, which are generated when the lake saves them."""
 
 from __future__ import annotations
 
