@@ -37,10 +37,10 @@ with DAG(
     description="Generates a batch of transactions a day and commits it to the lake.",
     doc_md=(
         "Each run commits one batch to the lake and updates the asset "
-        "**txn_kedro_lake**, which starts **txn_kedro_loading**. The batch stands for "
-        "the run's logical date, or for the *execution_time* of the trigger form. A "
-        "run of a time whose batch is committed writes nothing, so any run may be "
-        "repeated, and any day backfilled."
+        "**txn_kedro_lake**, which starts **txn_kedro_loading**. The batch represents "
+        "the run's logical date, or the *execution_time* of the trigger form. If its "
+        "batch is already committed, a run writes nothing, so you may repeat any run "
+        "and backfill any day."
     ),
     tags=["txn_kedro", "generation"],
     schedule="@daily",
@@ -63,7 +63,7 @@ with DAG(
             None,
             type=["null", "string"],
             format="date-time",
-            description="The instant that the batch stands for. Empty is the run's logical date.",
+            description="The time that the batch represents. Empty means the run's logical date.",
         ),
         "seed": Param(
             None,
@@ -77,21 +77,21 @@ with DAG(
             type=["null", "integer"],
             minimum=1,
             maximum=9999,
-            description="1, or more to correct a committed batch.",
+            description="2 or more to correct a committed batch.",
         ),
         "generation.min_rows": Param(
             None,
             type=["null", "integer"],
             minimum=1,
             maximum=1000000000,
-            description="The batch has at least so many transactions.",
+            description="Minimum number of transactions of the batch.",
         ),
         "generation.max_rows": Param(
             None,
             type=["null", "integer"],
             minimum=1,
             maximum=1000000000,
-            description="The batch has at most so many transactions.",
+            description="Maximum number of transactions of the batch.",
         ),
         "generation.cross_border_share": Param(
             None,
@@ -140,7 +140,7 @@ with DAG(
 
     @task(
         doc_md=(
-            "Makes the world that all batches share and commits it, unless the lake has "
+            "Generates and commits the world that all batches share, unless the lake has "
             "it.\n"
             "\n"
             "Reads params:seed, params:world. Writes lake_cards, lake_customers, "
@@ -153,8 +153,8 @@ with DAG(
 
     @task(
         doc_md=(
-            "Makes the batch of the run's execution time and commits it, unless it is "
-            "there.\n"
+            "Generates and commits the batch of the run's execution time, unless the lake "
+            "has it.\n"
             "\n"
             "Reads lake_cards, lake_customers, lake_merchants, params:execution_time, "
             "params:generation, params:revision, params:seed, params:world. Writes "
