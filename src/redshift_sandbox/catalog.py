@@ -91,7 +91,7 @@ GRANT USAGE ON SCHEMA txn_sandbox TO PUBLIC;
 CREATE FUNCTION txn_sandbox.lock_for_write() RETURNS trigger LANGUAGE plpgsql
     AS $$ BEGIN PERFORM pg_advisory_xact_lock(TG_RELID::bigint); RETURN NULL; END $$;
 
--- VARCHAR and CHAR count bytes. The names of the checks tell which error is meant.
+-- VARCHAR and CHAR count bytes. The name of a check identifies the error to report.
 CREATE FUNCTION txn_sandbox.keep_rules() RETURNS event_trigger LANGUAGE plpgsql AS $body$
 DECLARE
     relation oid;

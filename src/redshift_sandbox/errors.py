@@ -107,7 +107,7 @@ def translated(message: Message, pid: int) -> Message:
 
 
 def _cycle(pid: int) -> str:
-    # PostgreSQL does not tell which table.
+    # PostgreSQL does not name the table.
     return (
         "Serializable isolation violation on table - 0, transactions forming the cycle are: "
         f"0, 0 (pid:{pid})"

@@ -45,7 +45,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Specification:
-    """What a guard looks after.
+    """The servers that a guard watches.
 
     Attributes:
         folder: Where the servers keep all they have; removed in the end.

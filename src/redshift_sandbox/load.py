@@ -52,11 +52,11 @@ class Load:
     """A COPY.
 
     Args:
-        command: What is copied.
+        command: The COPY command.
         backend: The session, whose transaction the rows become part of.
         database: Its database.
         addresses: Where all is.
-        query_id: What the history lists it under.
+        query_id: Its id in the history of loads.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Load:
         """Load the files.
 
         Returns:
-            What the client is told.
+            The messages to the client.
 
         Raises:
             RedshiftError: Nothing was loaded; if there is a transaction, it has failed.
@@ -138,7 +138,7 @@ class Load:
 
     async def _stream(self, files: Files) -> None:
         names = ", ".join(f'"{column.name}"' for column in files.columns)
-        # Refuses a bad file or a table that is no table before any row is sent.
+        # Refuses a bad file, or a name that is not a table, before any row is sent.
         chunks = files.as_csv()
         chunk = await asyncio.to_thread(next, chunks, None)
         await self._backend.begin_copy(

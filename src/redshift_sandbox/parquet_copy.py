@@ -27,7 +27,7 @@ class Files:
     """The files of a load, and how far it is.
 
     Args:
-        command: What is copied.
+        command: The COPY command.
         columns: Columns of the table that the files hold, in their order.
         s3_endpoint: Where S3 is.
     """
@@ -54,7 +54,7 @@ class Files:
         """The rows of all files, some at a time.
 
         Raises:
-            LoadError: What is there is not what Redshift would load, or cannot be read.
+            LoadError: A file cannot be read, or Redshift would not load it.
         """
         try:
             yield from self._read()

@@ -56,7 +56,7 @@ class TargetColumn:
 
     @property
     def max_bytes(self) -> int | None:
-        """How many bytes a text may have, or None if it is no text."""
+        """Maximum length of a text in bytes, or None if the type is not a text."""
         return self.size[0] if self.base in {"character varying", "character"} else None
 
     @property

@@ -56,7 +56,7 @@ class Sandbox:
 
     @property
     def failure(self) -> str | None:
-        """What a server said that has ended by itself, or None while all run."""
+        """Output of a server that has ended unexpectedly, or None while all run."""
         return self._servers.failure()
 
     def __enter__(self) -> Sandbox:

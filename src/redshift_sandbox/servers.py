@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _SUPERUSER = "postgres"
 # PostgreSQL refuses to run as root.
 _UNPRIVILEGED = "nobody"
-# What the server does not need of PostgreSQL's installation.
+# Files of PostgreSQL's installation that the server does not need.
 _NOT_COPIED = shutil.ignore_patterns("include", "doc", "pgxs", "*.a", "*.py", "__pycache__")
 # All is thrown away in the end, so nothing need survive a crash of the machine.
 _POSTGRES_SETTINGS = {
@@ -90,7 +90,7 @@ class Servers:
         return str(self.folder / "postgres" / ".s.PGSQL.5432")
 
     def failure(self) -> str | None:
-        """What a server said that has ended, or None while all run."""
+        """Return the output of a server that has ended, or None while all run."""
         return None if self._guard.poll() is None else self._last_words
 
     @cached_property
@@ -236,7 +236,7 @@ def _postgres_programs() -> Path:
 def _open_to_all(programs: Path, folder: Path) -> Path:
     """The programs where every user can run them: as installed, or again in ``folder``.
 
-    What is installed keeps its permissions.
+    Permissions of installed files do not change.
     """
     package = programs.parent.parent.resolve()
     if _lets_pass(package) and all(_is_readable(path) for path in package.rglob("*")):

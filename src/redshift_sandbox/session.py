@@ -1,6 +1,6 @@
 """A client's session: logs it in, and handles one of its messages at a time.
 
-What PostgreSQL does as Redshift would is passed on; the rest is told to PostgreSQL in other words,
+Statements that PostgreSQL runs like Redshift are passed on; the others are rewritten,
 done here, or refused.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from redshift_sandbox.copy_command import CopyCommand
     from redshift_sandbox.load import Addresses
 
-# What PostgreSQL may be told of the client; redshift_connector tells more.
+# Settings of the client that PostgreSQL accepts; redshift_connector sends more.
 _PARAMETERS = {
     *("user", "database", "client_encoding", "application_name", "DateStyle", "TimeZone"),
     "extra_float_digits",
@@ -47,8 +47,8 @@ class Session:
     """One connection of a client.
 
     Args:
-        reader: What the client sends.
-        writer: What the client is sent.
+        reader: The client's messages.
+        writer: Sends messages to the client.
         addresses: Where the parts of the stand-in are.
     """
 
@@ -245,7 +245,7 @@ class Session:
         # The end of the connection is found again.
         await (self._handle(message) if message else self._messages.put(None))
 
-    # What is done here
+    # Statements that are run here
 
     def _check_place(self, statement: Instruction) -> None:
         name = statement.outside_transactions

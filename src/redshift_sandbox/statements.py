@@ -1,4 +1,4 @@
-"""What Redshift makes of SQL: what it refuses, and what PostgreSQL must be told in its place."""
+"""Translates Redshift's SQL for PostgreSQL, and refuses what Redshift refuses."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ _USUAL_VALUES = {"default", "utf8", "utf-8", "unicode"}
 
 @dataclass(frozen=True)
 class Instruction:
-    """What PostgreSQL is told in place of one statement.
+    """The translation of one statement.
 
     Attributes:
         sql: Its SQL.
-        then: What it is told before the client hears that the statement succeeded.
+        then: SQL to run before the client is told that the statement succeeded.
         copy: The load that is done in its place.
         outside_transactions: Its name, if Redshift refuses it in a transaction block.
         control: ``BEGIN`` or ``END``, if it begins or ends a transaction.

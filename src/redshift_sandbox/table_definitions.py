@@ -61,7 +61,7 @@ class _Column:
 
 @dataclass
 class _Table:
-    """What a CREATE TABLE says."""
+    """A parsed CREATE TABLE."""
 
     columns: list[_Column] = field(default_factory=list)
     copied: list[str] = field(default_factory=list)

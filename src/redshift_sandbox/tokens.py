@@ -1,4 +1,4 @@
-"""SQL as tokens: enough to tell words from strings, quoted names and comments."""
+"""SQL as tokens, which separates words from strings, quoted names and comments."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class Reader:
 
     @property
     def rest(self) -> Sequence[Token]:
-        """What was not read yet."""
+        """The tokens that were not read yet."""
         return self._tokens[self._at :]
 
     def next(self) -> Token:
@@ -132,7 +132,7 @@ class Reader:
         return self._tokens[self._at - 1]
 
     def skip(self, *wanted: str) -> bool:
-        """Read words if they are next; tell whether they were."""
+        """Read words if they are next, and return whether they were."""
         if [token.word for token in self.rest[: len(wanted)]] != list(wanted):
             return False
         self._at += len(wanted)

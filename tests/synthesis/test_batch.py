@@ -23,7 +23,7 @@ def test_a_batch_id_is_its_execution_time_and_back():
     "text", ["2026-11-22", "20261122T120000", "20261132T120000Z", "x", "2026112T120000Z"]
 )
 def test_what_is_no_batch_id_is_refused(text):
-    with pytest.raises(ValueError, match="does not match|no batch id|unconverted|out of range"):
+    with pytest.raises(ValueError, match="does not match|not a batch id|unconverted|out of range"):
         execution_time_of(text)
 
 

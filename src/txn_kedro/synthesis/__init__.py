@@ -1,1 +1,1 @@
-"""What a transaction is, and how transactions are made."""
+"""The domain: its tables, and how their rows are generated."""

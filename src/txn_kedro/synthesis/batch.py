@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from txn_kedro.synthesis.world import WorldRecipe
 
 GENERATOR_VERSION = 2
-"""Raised whenever the same plan would make other rows or other bytes."""
+"""Must be raised when the same plan gives other rows or bytes."""
 
 SHARD_ROWS = 65_536
 """Most rows of a shard, the unit of randomness and of memory, and a Parquet row group."""
@@ -43,11 +43,11 @@ def execution_time_of(batch_id: str) -> datetime:
     """The UTC execution time of a batch id.
 
     Raises:
-        ValueError: It is no batch id.
+        ValueError: It is not a batch id.
     """
     instant = datetime.strptime(batch_id, _BATCH_ID).replace(tzinfo=UTC)
     if batch_id_of(instant) != batch_id:
-        msg = f"{batch_id!r} is no batch id such as 20261122T060000Z"
+        msg = f"{batch_id!r} is not a batch id such as 20261122T060000Z"
         raise ValueError(msg)
     return instant
 
@@ -77,13 +77,13 @@ class PlannedPart:
 
 @dataclass(frozen=True)
 class BatchPlan:
-    """All that a batch's bytes follow from.
+    """Everything that determines a batch's bytes.
 
     Attributes:
         execution_time: UTC, whole seconds.
         seed: The run's seed.
         world: Recipe of the world that it draws on.
-        parameters: What the batch is like.
+        parameters: The generation parameters.
     """
 
     execution_time: datetime
@@ -140,7 +140,7 @@ class BatchPlan:
 
     @property
     def configuration(self) -> dict[str, Any]:
-        """What the bytes depend on beside the execution time, as JSON can hold it."""
+        """Everything that determines the bytes besides the execution time, as JSON."""
         return {
             "seed": self.seed,
             "world": {

@@ -21,7 +21,7 @@ _EXPIRY_FROM, _EXPIRY_MONTHS = np.datetime64("2027-01"), 60
 
 
 def make_cards(customers: int, bits: RandomBits) -> dict[str, Any]:
-    """The columns of one to three cards for each of so many customers."""
+    """Return the columns of one to three cards per customer."""
     cards_each = 1 + np.searchsorted([55, 90], bits.below(100, customers), "right")
     holders = np.repeat(np.arange(1, customers + 1), cards_each)
     count = len(holders)

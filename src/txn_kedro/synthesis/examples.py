@@ -30,7 +30,7 @@ SMALL_PARAMETERS: dict[str, Any] = {
 def small_plan(
     execution_time: str, rows: int, seed: int = 7, world: WorldRecipe = SMALL_WORLD, **changes: Any
 ) -> BatchPlan:
-    """The plan of a batch of so many rows; ``changes`` go to ``GenerationParameters``."""
+    """Return the plan of a batch of ``rows`` rows; ``changes`` go to ``GenerationParameters``."""
     parameters = GenerationParameters.model_validate(
         {**SMALL_PARAMETERS, "min_rows": rows, "max_rows": rows, **changes}
     )

@@ -106,7 +106,7 @@ def _strikes(
     if abroad:
         at_home = _shops(market, cards, LOCAL, bits)
         shops = market.shops_abroad(cards, bits.uint32(len(cards)))
-        # Whoever does travel cannot be at home; where a country has no shops, nobody goes.
+        # Customers who travel are not at home, and a country may have no shops.
         sound = ~market.travels[cards] & ~market.merchants.is_online[at_home]
         sound &= market.merchants.country[shops] != market.cards.country[cards]
         first, cards, shops = first[sound], cards[sound], shops[sound]

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 Place = Literal["online", "abroad"]
 
 LONGEST_NAME = 20
-"""What the column ``fraud_pattern`` holds."""
+"""Maximum length of the column ``fraud_pattern``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,7 @@ class FraudPattern:
 
     Attributes:
         name: Value of the column ``fraud_pattern``.
-        meaning: What it is, for the docs.
+        meaning: A description for the docs.
         share: Its part of all fraudulent transactions, in hundredths.
         strikes: Fraudulent transactions of one incident.
         gap_seconds: Time from one to the next. The first is struck at once if it is online; abroad,

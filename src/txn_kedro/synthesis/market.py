@@ -29,7 +29,7 @@ Flags = npt.NDArray[np.bool_]
 LOCAL, ONLINE, ABROAD = range(3)
 
 _LOCAL_BITS, _WIDE_BITS = 11, 16
-"""Log2 of the slots of a city's and of a country's list; below one slot nobody is drawn."""
+"""Log2 of the slots of a city's and of a country's list; below one slot, none is chosen."""
 
 CATEGORY_NAMES = [category.name for category in CATEGORIES]
 CURRENCY_CODES = list(dict.fromkeys(currency.code for currency in CURRENCIES.values()))

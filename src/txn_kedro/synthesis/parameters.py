@@ -1,4 +1,4 @@
-"""What a run may be asked for. Kedro checks it against these models before anything is written."""
+"""Models of the parameters. Kedro checks the values before anything is written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pydantic import (
 from txn_kedro.synthesis.reference import LOCALES
 
 ROW_BITS = 30
-"""Bits of a transaction id that number the row: so many rows fit in one batch."""
+"""Bits of a transaction id for the row number, which limits the rows of a batch."""
 
 MAX_BATCH_ROWS = 1_000_000_000
 MAX_PARTS = 10_000
@@ -29,7 +29,7 @@ BYTES_PER_ROW = 32
 """About what a transaction takes in Parquet; decides how many parts there are."""
 
 MIN_PART_BYTES, MAX_PART_BYTES = 1_000_000, 1_000_000_000
-"""What a warehouse likes a part to be."""
+"""Limits of a part's size that warehouses load efficiently."""
 
 Weight = Annotated[int, Field(ge=0, le=1_000_000)]
 Share = Annotated[float, Field(ge=0, le=0.5, allow_inf_nan=False)]
@@ -70,7 +70,7 @@ class Revision(_Refusing, RootModel[int]):
 
 
 class ExecutionTime(_Refusing, RootModel[datetime]):
-    """The UTC instant that a run stands for, to the whole second; ``now`` is taken once a run."""
+    """The UTC time that a run represents, in whole seconds; ``now`` is read once per run."""
 
     root: datetime
 

@@ -1,4 +1,4 @@
-"""Counter-based random bits: the same for the same key, whoever asks and in whatever order."""
+"""Counter-based random bits: the same for the same key, in any order and on any thread."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 
 class Stream(IntEnum):
-    """What a stream of bits is for; streams of different purposes never meet."""
+    """The purpose of a stream of bits; streams with different purposes are independent."""
 
     WORLD = 1
     ROW_COUNT = 2
@@ -25,8 +25,8 @@ class RandomBits:
 
     Args:
         seed: The run's seed.
-        stream: What the bits are for.
-        key: Non-negative integers that tell one user of the stream from another.
+        stream: The purpose of the bits.
+        key: Non-negative integers that distinguish users of the stream.
     """
 
     def __init__(self, seed: int, stream: Stream, *key: int) -> None:

@@ -58,7 +58,7 @@ class Category:
     """A kind of merchant.
 
     Attributes:
-        name: What the column ``category`` says.
+        name: Value of the column ``category``.
         mcc: ISO 18245 code.
         share: Its part of all transactions, in thousandths.
         online_share: How many of its merchants in a hundred sell only over the internet.

@@ -56,7 +56,7 @@ TRANSACTIONS = Table(
         Column(
             "amount",
             "DECIMAL(18,2)",
-            "Never negative, in the currency's units; the type tells the direction",
+            "Never negative, in the currency's units; transaction_type gives the direction",
         ),
         Column(
             "currency", "VARCHAR(3)", "Currency of the merchant's country, ISO 4217", repeats=True
@@ -72,7 +72,7 @@ TRANSACTIONS = Table(
         Column(
             "original_transaction_id",
             "BIGINT",
-            "The earlier purchase that a refund gives back in whole or in part",
+            "The earlier purchase that a refund returns, completely or in part",
             nullable=True,
         ),
         Column("is_cross_border", "BOOLEAN", "Whether the two countries differ"),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 
 WORLD_VERSION = 1
-"""Raised whenever the same recipe would make another world."""
+"""Must be raised when the same recipe gives another world."""
 
 _JITTER = 900  # ten-thousandths of a degree: some 10 km
 _SIGNUP_FROM, _SIGNUP_DAYS = np.datetime64("2015-01-01"), 3653
@@ -38,7 +38,7 @@ _SIGNUP_FROM, _SIGNUP_DAYS = np.datetime64("2015-01-01"), 3653
 
 @dataclass(frozen=True)
 class WorldRecipe:
-    """All that a world follows from.
+    """Everything that determines a world.
 
     Attributes:
         seed: The run's seed.
@@ -59,17 +59,17 @@ class WorldRecipe:
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits that name the world; Faker's release counts, for its words differ."""
+        """16 hex digits that name the world. They depend on Faker's version too."""
         return fingerprint({"version": WORLD_VERSION, **self.configuration})
 
     @property
     def batch_id(self) -> str:
-        """Id of the batches of its tables: its name, and 0 for the period from which it is."""
+        """Id of the batches of its tables: the fingerprint, and 0 for the first period."""
         return f"{self.fingerprint}-0"
 
     @property
     def configuration(self) -> dict[str, Any]:
-        """What its rows follow from, as JSON can hold it."""
+        """Everything that determines its rows, as JSON."""
         return {
             "faker": version("faker"),
             "seed": self.seed,
