@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from txn_kedro.synthesis.batch import SHARD_ROWS, batch_id_of, execution_time_of
+from txn_kedro.synthesis.batch import SHARD_ROWS, batch_id_of
 from txn_kedro.synthesis.examples import small_plan
 
 NOON = "2026-11-22T12:00:00Z"
@@ -13,18 +13,9 @@ def plan(rows=1000, when=NOON, **changes):
     return small_plan(when, rows, **changes)
 
 
-def test_a_batch_id_is_its_execution_time_and_back():
+def test_a_batch_id_is_its_execution_time():
     noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
     assert batch_id_of(noon) == "20261122T120000Z"
-    assert execution_time_of("20261122T120000Z") == noon
-
-
-@pytest.mark.parametrize(
-    "text", ["2026-11-22", "20261122T120000", "20261132T120000Z", "x", "2026112T120000Z"]
-)
-def test_what_is_no_batch_id_is_refused(text):
-    with pytest.raises(ValueError, match="does not match|not a batch id|unconverted|out of range"):
-        execution_time_of(text)
 
 
 def test_rows_lie_between_the_bounds_and_differ_from_batch_to_batch():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from txn_kedro.synthesis.randomness import RandomBits, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from txn_kedro.synthesis.world import WorldRecipe
 
@@ -27,29 +27,15 @@ GENERATOR_VERSION = 2
 SHARD_ROWS = 65_536
 """Most rows of a shard, the unit of randomness and of memory, and a Parquet row group."""
 
-_BATCH_ID = "%Y%m%dT%H%M%SZ"
-
 
 def batch_id_of(execution_time: datetime) -> str:
-    """The id of a UTC execution time; ids sort as times do.
+    """Return the id of a UTC execution time; ids sort by time.
 
+    >>> from datetime import UTC, datetime
     >>> batch_id_of(datetime(2026, 11, 22, 6, tzinfo=UTC))
     '20261122T060000Z'
     """
-    return execution_time.strftime(_BATCH_ID)
-
-
-def execution_time_of(batch_id: str) -> datetime:
-    """The UTC execution time of a batch id.
-
-    Raises:
-        ValueError: It is not a batch id.
-    """
-    instant = datetime.strptime(batch_id, _BATCH_ID).replace(tzinfo=UTC)
-    if batch_id_of(instant) != batch_id:
-        msg = f"{batch_id!r} is not a batch id such as 20261122T060000Z"
-        raise ValueError(msg)
-    return instant
+    return execution_time.strftime("%Y%m%dT%H%M%SZ")
 
 
 @dataclass(frozen=True)
