@@ -126,4 +126,4 @@ def test_the_demo_generates_loads_and_stops():
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "/dev: 4 batches, " in done.stdout
-    assert "the sandbox stops now and forgets all; make sandbox keeps one up" in done.stdout
+    assert "the sandbox stops and deletes its data; make sandbox keeps one up" in done.stdout

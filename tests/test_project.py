@@ -94,7 +94,7 @@ def test_the_parallel_runner_is_refused_with_the_reason(copy):
         ("execution_time=yesterday", "Parameter 'execution_time': expected now, or an ISO 8601"),
         ("world.locales=[xx_XX]", "unknown locale.* xx_XX"),
         ("generation.colour=red", "No pipeline has a parameter 'generation.colour'"),
-        ("sede=7", "No pipeline has a parameter 'sede' (set in --params). Did you mean 'seed'"),
+        ("sede=7", r"No pipeline has a parameter 'sede' \(set in --params\)\. Did you mean 'seed'"),
     ],
 )
 def test_senseless_parameters_are_refused_before_anything_is_written(copy, params, message):
