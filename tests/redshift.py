@@ -18,6 +18,7 @@ from redshift_sandbox.identities import (
     PASSWORD,
     SECRET_KEY,
     USER,
+    WORKGROUP,
 )
 from tests.conftest import Project, contract_of
 from txn_kedro.datasets import RedshiftTableDataset
@@ -33,6 +34,7 @@ class RedshiftProject(Project):
     port: int
     database: str
     prefix: str
+    data_api_endpoint: str = ""
 
     @property
     def where(self) -> dict[str, Any]:
@@ -90,6 +92,29 @@ def new_project(sandbox: Sandbox, isolation: str = "SNAPSHOT") -> RedshiftProjec
     database = new_database(sandbox.redshift_port, isolation)
     prefix = f"{BUCKET}/{secrets.token_hex(4)}"
     return RedshiftProject(Path(), sandbox.s3_endpoint, sandbox.redshift_port, database, prefix)
+
+
+@dataclass(frozen=True)
+class DataApiProject(RedshiftProject):
+    """The same, loaded through the Data API."""
+
+    @property
+    def credentials(self) -> dict[str, Any]:
+        return {
+            "transport": "data_api",
+            "workgroup": WORKGROUP,
+            "region": "us-east-1",
+            "database": self.database,
+            "iam_role": COPY_ROLE,
+            "endpoint_url": self.data_api_endpoint,
+            "key": ACCESS_KEY,
+            "secret": SECRET_KEY,
+        }
+
+
+def over_data_api(project: RedshiftProject, sandbox: Sandbox) -> DataApiProject:
+    """The same lake and database, reached through the Data API."""
+    return DataApiProject(**{**vars(project), "data_api_endpoint": sandbox.data_api_endpoint})
 
 
 def new_database(port: int, isolation: str) -> str:

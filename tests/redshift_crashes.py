@@ -1,8 +1,8 @@
-"""Kills loaders of Redshift at moments of their work, and starts two at once.
+"""Kills loaders of Redshift at moments of their work, and starts two at once, by each transport.
 
 A program of its own, since children are forked: it must have started no threads, as pytest has.
 
-    python -m tests.redshift_crashes S3_ENDPOINT PORT PREFIX ISOLATION race|moments TIMES
+    python -m tests.redshift_crashes S3_ENDPOINT PORT PREFIX DATA_API|- ISOLATION race|moments TIMES
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.campaigns import draw
 from tests.conftest import NOON
 from tests.crashes import BATCHES, assert_rows, generate_all, in_child
 from tests.forking import KILLED, spawn, wait
-from tests.redshift import RedshiftProject, new_database
+from tests.redshift import DataApiProject, RedshiftProject, new_database
 
 
 def race(lake: RedshiftProject, isolation: str, rounds: int) -> int:
@@ -57,9 +57,19 @@ def kill_at_moments(lake: RedshiftProject, isolation: str, moments: int) -> int:
     return kills
 
 
-def main(endpoint: str, port: str, prefix: str, isolation: str, scenario: str, times: str) -> None:
+def main(
+    endpoint: str,
+    port: str,
+    prefix: str,
+    data_api: str,
+    isolation: str,
+    scenario: str,
+    times: str,
+) -> None:
     """Run a scenario and print how often it happened."""
     lake = RedshiftProject(Path(), endpoint, int(port), "none", prefix)
+    if data_api != "-":
+        lake = DataApiProject(**{**vars(lake), "data_api_endpoint": data_api})
     scenarios = {"race": race, "moments": kill_at_moments}
     print(json.dumps(scenarios[scenario](lake, isolation, int(times))))  # noqa: T201
 

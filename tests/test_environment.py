@@ -8,6 +8,7 @@ import pytest
 from tests.paths import ROOT
 from txn_kedro.environment import (
     ALWAYS,
+    BY_DRIVER,
     BY_IAM,
     BY_PASSWORD,
     VARIABLES,
@@ -21,7 +22,7 @@ ALL = {variable.name: "s3://x/lake" for variable in VARIABLES}
 def test_one_error_lists_all_missing_variables_with_where_to_find_them():
     with pytest.raises(ValueError, match=r"lacks 6 variable\(s\)") as error:
         check_variables({})
-    for variable in (*ALWAYS, *BY_IAM):
+    for variable in (*ALWAYS, *BY_DRIVER, *BY_IAM):
         assert f"{variable.name}: {variable.purpose} (" in str(error.value)
         assert f"(terraform output {variable.output})" in str(error.value)
 
@@ -33,11 +34,19 @@ def test_an_empty_variable_counts_as_missing():
 
 @pytest.mark.parametrize("way", [BY_IAM, BY_PASSWORD])
 def test_one_method_of_sign_in_is_enough(way):
-    check_variables({variable.name: ALL[variable.name] for variable in (*ALWAYS, *way)})
+    needed = (*ALWAYS, *BY_DRIVER, *way)
+    check_variables({variable.name: ALL[variable.name] for variable in needed})
+
+
+def test_the_data_api_needs_no_host():
+    needed = {variable.name: ALL[variable.name] for variable in (*ALWAYS, *BY_IAM)}
+    check_variables({**needed, "TXN_WAREHOUSE_TRANSPORT": "data_api"})
+    with pytest.raises(ValueError, match="TXN_WAREHOUSE_HOST"):
+        check_variables({**needed, "TXN_WAREHOUSE_TRANSPORT": "driver"})
 
 
 def test_a_user_without_a_password_is_refused():
-    environ = {variable.name: "x" for variable in (*ALWAYS, *BY_PASSWORD[:1])}
+    environ = {variable.name: "x" for variable in (*ALWAYS, *BY_DRIVER, *BY_PASSWORD[:1])}
     with pytest.raises(ValueError, match="TXN_WAREHOUSE_PASSWORD") as error:
         check_variables(environ)
     assert "TXN_WAREHOUSE_WORKGROUP" not in str(error.value)

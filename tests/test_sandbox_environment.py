@@ -50,6 +50,14 @@ def test_a_batch_is_generated_planned_loaded_once_and_summed_up(over_wires):
     assert planned["creates"] == []
 
 
+def test_a_batch_is_loaded_through_the_data_api(over_wires, monkeypatch):
+    monkeypatch.setenv("TXN_WAREHOUSE_TRANSPORT", "data_api")
+    printed = over_wires.run("--env", "sandbox", params="execution_time=2026-11-22T10:00:00Z")
+    assert "transactions 20261122T100000Z: " in printed
+    assert "txn-sandbox/dev (Data API): " in printed
+    assert plan(over_wires)[0] == 0
+
+
 def test_without_a_sandbox_the_error_says_how_to_start_one(over_wires, monkeypatch):
     monkeypatch.setenv("REDSHIFT_SANDBOX_S3_PORT", "1")
     error = over_wires.refuse("--env", "sandbox")

@@ -12,8 +12,10 @@ import sqlalchemy as sa
 
 from tests.conftest import SMALL
 from tests.paths import ROOT
+from tests.redshift import over_data_api
 from txn_kedro import stopping
 from txn_kedro.stopping import stoppable
+from txn_kedro.warehouse.steps import Step
 
 FOREVER = "SELECT count(*) FROM range(1000000000000) AS a(i) WHERE i % 7 = 3"
 FOREVER_IN_REDSHIFT = "SELECT count(*) FROM generate_series(1, 1000000000000)"
@@ -121,6 +123,24 @@ def test_a_redshift_statement_is_cancelled(redshift, stopped, in_thread):
         time.sleep(1)
 
 
+@pytest.mark.parametrize("in_thread", [False, True], ids=["main thread", "other thread"])
+def test_a_statement_of_the_data_api_is_cancelled(redshift, sandbox, stopped, in_thread, caplog):
+    warehouse = over_data_api(redshift, sandbox).table("transactions").warehouse
+
+    def execute():
+        warehouse.run("transactions 1", [Step(sa.text(FOREVER_IN_REDSHIFT))])
+
+    assert stopped(in_another_thread(execute) if in_thread else execute, after=1.5)[0] == 143
+    if not in_thread:
+        assert "transactions 1: cancelled, nothing of it was kept" in caplog.text
+    others = (
+        "SELECT count(*) FROM pg_stat_activity "
+        f"WHERE datname = '{redshift.database}' AND pid <> pg_backend_pid()"
+    )
+    while redshift.sql(others)[0][0]:
+        time.sleep(1)
+
+
 def in_another_thread(execute):
     """Execute as ThreadRunner does: the main thread waits for a worker thread."""
 
@@ -182,6 +202,7 @@ import os, signal, click
 import kedro.framework.cli.utils as utils, kedro.framework.project as project
 from txn_kedro.__main__ import main
 from txn_kedro.stopping import stoppable
+from txn_kedro.warehouse.steps import Step
 
 @click.command()
 @stoppable()

@@ -20,6 +20,7 @@ from redshift_sandbox.identities import (
     PASSWORD,
     SECRET_KEY,
     USER,
+    WORKGROUP,
 )
 from redshift_sandbox.servers import SandboxUnavailable, free_port
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 S3_PORT = 18333
 REDSHIFT_PORT = 15439
+DATA_API_PORT = 15440
 
 _HELP = """\
 The sandbox is up. It holds only a bucket and a database, both empty, and
@@ -35,6 +37,8 @@ forgets everything when it stops.
 
   Redshift  PGPASSWORD={password} \\
             psql -h 127.0.0.1 -p {redshift_port} -U {user} {database}
+  Data API  {data_api_endpoint}
+            workgroup {workgroup}, database {database}, signed as S3
   S3        {s3_endpoint}
             access key {access_key}, secret key {secret_key}
   Bucket    s3://{bucket}
@@ -51,8 +55,18 @@ Ctrl-C stops it."""
     type=int,
     help=f"Port of the stand-in for Redshift.  [default: {REDSHIFT_PORT}, or a free one]",
 )
+@click.option(
+    "--data-api-port",
+    type=int,
+    help=f"Port of the Data API.  [default: {DATA_API_PORT}, or a free one]",
+)
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
-def main(s3_port: int | None, redshift_port: int | None, command: tuple[str, ...]) -> None:
+def main(
+    s3_port: int | None,
+    redshift_port: int | None,
+    data_api_port: int | None,
+    command: tuple[str, ...],
+) -> None:
     """Start S3 and a stand-in for Amazon Redshift on 127.0.0.1.
 
     With a COMMAND (after --), run it with the ports in its environment, then stop. Without, serve
@@ -63,7 +77,11 @@ def main(s3_port: int | None, redshift_port: int | None, command: tuple[str, ...
     signal.signal(signal.SIGHUP, _interrupt)
     click.echo("Starting S3 and a stand-in for Redshift on 127.0.0.1", err=True)
     try:
-        with Sandbox(_port(s3_port, S3_PORT), _port(redshift_port, REDSHIFT_PORT)) as sandbox:
+        with Sandbox(
+            _port(s3_port, S3_PORT),
+            _port(redshift_port, REDSHIFT_PORT),
+            _port(data_api_port, DATA_API_PORT),
+        ) as sandbox:
             if command:
                 sys.exit(_run(command, sandbox))
             _serve(sandbox)
@@ -112,7 +130,11 @@ def _serve(sandbox: Sandbox) -> None:
 
 def welcome(sandbox: Sandbox) -> str:
     """How to reach the sandbox; variables are exported only if its ports are not the usual ones."""
-    usual = {"REDSHIFT_SANDBOX_S3_PORT": str(S3_PORT), "REDSHIFT_SANDBOX_PORT": str(REDSHIFT_PORT)}
+    usual = {
+        "REDSHIFT_SANDBOX_S3_PORT": str(S3_PORT),
+        "REDSHIFT_SANDBOX_PORT": str(REDSHIFT_PORT),
+        "REDSHIFT_SANDBOX_DATA_API_PORT": str(DATA_API_PORT),
+    }
     unusual = sandbox.environment.items() - usual.items()
     exports = [f"  export {name}={port}\n" for name, port in sorted(unusual)]
     if exports:
@@ -122,6 +144,8 @@ def welcome(sandbox: Sandbox) -> str:
         password=PASSWORD,
         database=DATABASE,
         redshift_port=sandbox.redshift_port,
+        data_api_endpoint=sandbox.data_api_endpoint,
+        workgroup=WORKGROUP,
         s3_endpoint=sandbox.s3_endpoint,
         access_key=ACCESS_KEY,
         secret_key=SECRET_KEY,

@@ -6,6 +6,7 @@ BUCKET = "txn-sandbox"
 ACCESS_KEY = "sandbox"
 SECRET_KEY = "sandbox-secret"  # noqa: S105
 
+WORKGROUP = "txn-sandbox"
 DATABASE = "dev"
 USER = "sandbox"
 PASSWORD = "sandbox-password"  # noqa: S105

@@ -1,4 +1,6 @@
-"""The stand-in for Redshift: a server of PostgreSQL's protocol before a PostgreSQL."""
+"""The stand-in for Redshift: a server of PostgreSQL's protocol before a PostgreSQL, and the Data
+API before that.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,13 @@ import asyncio
 import logging
 import threading
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from redshift_sandbox import wire
 from redshift_sandbox.backend import SUPERUSER, Backend
 from redshift_sandbox.catalog import ROLE, TEMPLATE, set_isolation
+from redshift_sandbox.data_api import DataApi
 from redshift_sandbox.errors import BackendGone, RedshiftError
 from redshift_sandbox.identities import DATABASE, USER
 from redshift_sandbox.session import Session
@@ -25,38 +29,50 @@ _TRIES_TO_START = 600
 _PAUSE = 0.1
 
 
+@dataclass(frozen=True)
+class _Serving:
+    loop: asyncio.AbstractEventLoop
+    stopped: asyncio.Event
+    port: int
+    data_api_port: int
+
+
 class Redshift:
     """Serves in a thread of its own.
 
     Args:
         port: Of 127.0.0.1; 0 for any free one.
+        data_api_port: Of the Data API; 0 for any free one.
         addresses: Where the parts of the stand-in are; its PostgreSQL runs, and has no user yet.
     """
 
-    def __init__(self, port: int, addresses: Addresses) -> None:
+    def __init__(self, port: int, data_api_port: int, addresses: Addresses) -> None:
         self._port = port
+        self._data_api_port = data_api_port
         self._addresses = addresses
-        self._serving: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = Future()
+        self._serving: Future[_Serving] = Future()
         self._thread = threading.Thread(target=self._run, name="redshift", daemon=True)
+        self.data_api: DataApi
         # asyncio forgets a session whose client has gone while PostgreSQL still works for it.
         self._sessions: set[asyncio.Task[None] | None] = set()
 
-    def start(self) -> int:
+    def start(self) -> tuple[int, int]:
         """Prepare the databases and listen.
 
         Returns:
-            The port.
+            The port, and that of the Data API.
 
         Raises:
             OSError: The port is taken.
         """
         self._thread.start()
-        return self._serving.result()[2]
+        serving = self._serving.result()
+        return serving.port, serving.data_api_port
 
     def stop(self) -> None:
         """End all sessions and stop listening."""
-        loop, stopped, _ = self._serving.result()
-        loop.call_soon_threadsafe(stopped.set)
+        serving = self._serving.result()
+        serving.loop.call_soon_threadsafe(serving.stopped.set)
         self._thread.join()
 
     def _run(self) -> None:
@@ -72,8 +88,12 @@ class Redshift:
         server = await asyncio.start_server(self._connected, "127.0.0.1", self._port)
         stopped = asyncio.Event()
         port = server.sockets[0].getsockname()[1]
-        self._serving.set_result((asyncio.get_running_loop(), stopped, port))
+        self.data_api = DataApi(port)
+        runner, data_api_port = await self.data_api.start(self._data_api_port)
+        loop = asyncio.get_running_loop()
+        self._serving.set_result(_Serving(loop, stopped, port, data_api_port))
         await stopped.wait()
+        await runner.cleanup()
         # Sessions that are open end with the loop.
         server.close()
 

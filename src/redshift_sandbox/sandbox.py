@@ -13,6 +13,7 @@ from redshift_sandbox.servers import SandboxUnavailable, Servers, free_port
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from redshift_sandbox.data_api import DataApi
     from redshift_sandbox.redshift import Redshift
 
 _ATTEMPTS = 3
@@ -28,16 +29,19 @@ class Sandbox:
     Args:
         s3_port: Where S3 listens; 0 for any free port.
         redshift_port: Where the stand-in listens; 0 for any free port.
+        data_api_port: Where its Data API listens; 0 for any free port.
 
     Raises:
         SandboxUnavailable: On entering the block, if they cannot be started.
     """
 
-    def __init__(self, s3_port: int = 0, redshift_port: int = 0) -> None:
+    def __init__(self, s3_port: int = 0, redshift_port: int = 0, data_api_port: int = 0) -> None:
         self._wanted_s3_port = s3_port
         self._wanted_redshift_port = redshift_port
+        self._wanted_data_api_port = data_api_port
         self.s3_port = 0
         self.redshift_port = 0
+        self.data_api_port = 0
         self._servers: Servers
         self._redshift: Redshift
 
@@ -47,11 +51,22 @@ class Sandbox:
         return f"http://127.0.0.1:{self.s3_port}"
 
     @property
+    def data_api_endpoint(self) -> str:
+        """URL of the Data API."""
+        return f"http://127.0.0.1:{self.data_api_port}"
+
+    @property
+    def data_api(self) -> DataApi:
+        """The Data API, whose faults a test can ask for."""
+        return self._redshift.data_api
+
+    @property
     def environment(self) -> dict[str, str]:
         """Variables that tell a program where to find them."""
         return {
             "REDSHIFT_SANDBOX_S3_PORT": str(self.s3_port),
             "REDSHIFT_SANDBOX_PORT": str(self.redshift_port),
+            "REDSHIFT_SANDBOX_DATA_API_PORT": str(self.data_api_port),
         }
 
     @property
@@ -61,6 +76,7 @@ class Sandbox:
 
     def __enter__(self) -> Sandbox:
         free_port(self._wanted_redshift_port)
+        free_port(self._wanted_data_api_port)
         self._start_servers()
         try:
             self._start_redshift()
@@ -132,8 +148,8 @@ class Sandbox:
 
         servers = self._servers
         addresses = Addresses(servers.postgres_socket, self.s3_endpoint, servers.failure)
-        self._redshift = Redshift(self._wanted_redshift_port, addresses)
-        self.redshift_port = self._redshift.start()
+        self._redshift = Redshift(self._wanted_redshift_port, self._wanted_data_api_port, addresses)
+        self.redshift_port, self.data_api_port = self._redshift.start()
 
 
 def _listens(path: str) -> bool:

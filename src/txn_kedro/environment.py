@@ -33,9 +33,6 @@ class Variable:
 
 ALWAYS = (
     Variable("TXN_LAKE_URL", "S3 URL of the lake's root", "lake_url"),
-    Variable(
-        "TXN_WAREHOUSE_HOST", "endpoint of the Redshift Serverless workgroup", "warehouse_host"
-    ),
     Variable("TXN_WAREHOUSE_DATABASE", "database to load into", "warehouse_database"),
     Variable(
         "TXN_WAREHOUSE_COPY_ROLE",
@@ -43,10 +40,18 @@ ALWAYS = (
         "warehouse_copy_role_arn",
     ),
 )
+TRANSPORT = Variable(
+    "TXN_WAREHOUSE_TRANSPORT", "how Redshift is reached, driver (the default) or data_api"
+)
+BY_DRIVER = (
+    Variable(
+        "TXN_WAREHOUSE_HOST", "endpoint of the Redshift Serverless workgroup", "warehouse_host"
+    ),
+)
 BY_IAM = (
     Variable(
         "TXN_WAREHOUSE_WORKGROUP",
-        "workgroup that issues temporary credentials",
+        "workgroup that runs the Data API's statements and issues temporary credentials",
         "warehouse_workgroup",
     ),
     Variable("AWS_REGION", "region of the workgroup", "region"),
@@ -55,7 +60,7 @@ BY_PASSWORD = (
     Variable("TXN_WAREHOUSE_USER", "database user, instead of sign-in with IAM"),
     Variable("TXN_WAREHOUSE_PASSWORD", "password of that user"),
 )
-VARIABLES = (*ALWAYS, *BY_IAM, *BY_PASSWORD)
+VARIABLES = (*ALWAYS, TRANSPORT, *BY_DRIVER, *BY_IAM, *BY_PASSWORD)
 
 
 class MissingVariables(ValueError):
@@ -82,7 +87,10 @@ def check_variables(environ: Mapping[str, str]) -> None:
         ValueError: A value cannot be used. The message never shows a secret.
     """
     by_password = any(environ.get(variable.name) for variable in BY_PASSWORD)
-    needed = ALWAYS + (BY_PASSWORD if by_password else BY_IAM)
+    if environ.get(TRANSPORT.name) == "data_api":
+        needed = [*ALWAYS, *BY_IAM]
+    else:
+        needed = [*ALWAYS, *BY_DRIVER, *(BY_PASSWORD if by_password else BY_IAM)]
     missing = [variable for variable in needed if not environ.get(variable.name)]
     if missing:
         raise MissingVariables(missing)

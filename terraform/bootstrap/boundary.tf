@@ -23,6 +23,19 @@ locals {
         Resource = "arn:${local.partition}:redshift-serverless:${var.region}:${local.account_id}:workgroup/*"
       },
       {
+        Sid      = "RunStatements"
+        Effect   = "Allow"
+        Action   = ["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"]
+        Resource = "arn:${local.partition}:redshift-serverless:${var.region}:${local.account_id}:workgroup/*"
+      },
+      {
+        Sid       = "FollowOwnStatements"
+        Effect    = "Allow"
+        Action    = ["redshift-data:CancelStatement", "redshift-data:DescribeStatement", "redshift-data:GetStatementResult"]
+        Resource  = "*"
+        Condition = { StringEquals = { "redshift-data:statement-owner-iam-userid" = "$${aws:userid}" } }
+      },
+      {
         Sid      = "FlowLogs"
         Effect   = "Allow"
         Action   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]

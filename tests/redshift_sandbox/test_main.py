@@ -113,13 +113,16 @@ class Listening:
 
     s3_port: int
     redshift_port: int
+    data_api_port: int = 15440
     s3_endpoint = "http://127.0.0.1:18333"
+    data_api_endpoint = "http://127.0.0.1:15440"
 
     @property
     def environment(self):
         return {
             "REDSHIFT_SANDBOX_S3_PORT": str(self.s3_port),
             "REDSHIFT_SANDBOX_PORT": str(self.redshift_port),
+            "REDSHIFT_SANDBOX_DATA_API_PORT": str(self.data_api_port),
         }
 
 
@@ -230,7 +233,7 @@ def test_a_port_that_is_taken_is_refused():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        for ports in ({"s3_port": port}, {"redshift_port": port}):
+        for ports in ({"s3_port": port}, {"redshift_port": port}, {"data_api_port": port}):
             with pytest.raises(SandboxUnavailable, match=f"Port {port} of 127.0.0.1 is taken"):
                 Sandbox(**ports).__enter__()
         ran = CliRunner().invoke(main, ["--s3-port", str(port)])

@@ -56,7 +56,13 @@ def test_sign_in_by_iam_has_tls_on_loopback_too():
         ({"user": None}, "user and password go together"),
         ({"password": None}, "user and password go together"),
         ({"user": None, "password": None}, "give user and password, or a workgroup"),
-        ({"host": None}, "host: should be a valid string"),
+        (
+            {"host": None},
+            "the driver needs a host (without a route to it, set transport: data_api)",
+        ),
+        ({"transport": "data_api"}, "the Data API needs a workgroup"),
+        ({"transport": "telnet"}, "transport: should be 'data_api' or 'driver'"),
+        ({"key": "x"}, "key and secret go together"),
         ({"port": "x"}, "port: should be a valid integer"),
         ({"iam_role": "txn-copy"}, "iam_role: expected the ARN of a role, arn:aws:iam::"),
         ({"iam_role": "arn:aws:iam::000000000000:role/a' FORMAT"}, "iam_role: expected"),
@@ -67,7 +73,7 @@ def test_what_is_not_usable_is_told_without_a_value(changes, told):
     with pytest.raises(DatasetError) as error:
         RedshiftCredentials.of({**BY_PASSWORD, **changes})
     assert told in str(error.value)
-    assert "Known keys: host, port, database" in str(error.value)
+    assert "Known keys: transport, host, port, database" in str(error.value)
     assert CANARY not in str(error.value)
     assert error.value.__context__ is None
 

@@ -126,11 +126,15 @@ def test_options_of_copy_reach_it(redshift, monkeypatch):
 @pytest.mark.campaign
 @ISOLATION
 @pytest.mark.parametrize("scenario", ["race", "moments"])
-def test_whoever_races_or_is_killed_each_batch_is_loaded_once(sandbox, isolation, scenario):
+@pytest.mark.parametrize("transport", ["driver", "data_api"])
+def test_whoever_races_or_is_killed_each_batch_is_loaded_once(
+    sandbox, isolation, scenario, transport
+):
     lake, times = new_project(sandbox), amount(3, 60)
+    data_api = sandbox.data_api_endpoint if transport == "data_api" else "-"
     told = run_program(
         "tests.redshift_crashes", sandbox.s3_endpoint, sandbox.redshift_port, lake.prefix,
-        isolation, scenario, times,
+        data_api, isolation, scenario, times,
     )  # fmt: skip
     # How many loads end before they are killed depends on how busy the machine is.
     assert json.loads(told) >= times / 4

@@ -19,6 +19,7 @@ from txn_kedro.tables import Column, Table, fingerprint
 from txn_kedro.warehouse.definitions import sqlalchemy_table
 from txn_kedro.warehouse.errors import OlderLayout
 from txn_kedro.warehouse.loader import Loader
+from txn_kedro.warehouse.steps import Step
 from txn_kedro.warehouse.upgrade import upgrade
 
 LEDGER_1 = Table(
@@ -93,28 +94,25 @@ def version_1(store):
     sha256 = written_by_version_1(store)
     files = store.files()
     warehouse = store.table("transactions").warehouse
-    with warehouse.transaction() as connection:
-        for table in (LEDGER_1, TRANSACTIONS_1, CUSTOMERS_1):
-            for statement in warehouse.create_statements(table):
-                connection.execute(statement)
-        for step in warehouse.copy_steps(TRANSACTIONS_1, files):
-            step.check(connection.execute(step.statement))
-        connection.execute(
-            sqlalchemy_table(LEDGER_1)
-            .insert()
-            .values(
-                batch_id=NOON_ID,
-                row_count=100,
-                byte_count=files.manifest.volume.bytes,
-                part_count=1,
-                manifest=files.manifest_url,
-                manifest_sha256=sha256,
-                manifest_version=files.manifest_version,
-                schema_fingerprint=TRANSACTIONS_1.fingerprint,
-                world_fingerprint=SMALL_WORLD.fingerprint,
-                loaded_at=datetime(2026, 11, 22, 13),
-            )
+    row = (
+        sqlalchemy_table(LEDGER_1)
+        .insert()
+        .values(
+            batch_id=NOON_ID,
+            row_count=100,
+            byte_count=files.manifest.volume.bytes,
+            part_count=1,
+            manifest=files.manifest_url,
+            manifest_sha256=sha256,
+            manifest_version=files.manifest_version,
+            schema_fingerprint=TRANSACTIONS_1.fingerprint,
+            world_fingerprint=SMALL_WORLD.fingerprint,
+            loaded_at=datetime(2026, 11, 22, 13),
         )
+    )
+    for table in (LEDGER_1, TRANSACTIONS_1, CUSTOMERS_1):
+        warehouse.define(table.name, warehouse.create_statements(table))
+    warehouse.run("load", [*warehouse.copy_steps(TRANSACTIONS_1, files), Step(row)])
     return store
 
 

@@ -8,10 +8,14 @@ from kedro.io import DatasetError
 
 from txn_kedro.datasets.warehouse_table_dataset import WarehouseTableDataset
 from txn_kedro.warehouse.redshift_credentials import RedshiftCredentials
-from txn_kedro.warehouse.redshift_warehouse import RedshiftWarehouse, check_copy_options
+from txn_kedro.warehouse.redshift_data_api import DataApiWarehouse
+from txn_kedro.warehouse.redshift_driver import DriverWarehouse
+from txn_kedro.warehouse.redshift_warehouse import check_copy_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from txn_kedro.warehouse.redshift_warehouse import RedshiftWarehouse
 
 
 class RedshiftTableDataset(WarehouseTableDataset):
@@ -96,8 +100,10 @@ class RedshiftTableDataset(WarehouseTableDataset):
                 needed if ``contract`` does not name one table.
             schema_evolution: What a load does if the table lacks a column of the contract that may
                 be NULL: ``refuse``, and show the statement that adds it; or ``add`` the column.
-            credentials: ``host``, ``port``, ``database`` and ``iam_role`` (with which COPY reads
-                S3), and either ``user`` and ``password``, or ``workgroup`` and ``region``.
+            credentials: ``database`` and ``iam_role`` (with which COPY reads S3). With
+                ``transport: data_api`` also ``workgroup`` and ``region``; with ``transport:
+                driver``, the default, also ``host``, ``port``, and either ``user`` and
+                ``password``, or ``workgroup`` and ``region``.
             copy_options: Further options of COPY, such as ``STATUPDATE ON``; those that COPY
                 refuses for Parquet are refused here.
             connect_timeout: Seconds to wait for a connection.
@@ -124,8 +130,10 @@ class RedshiftTableDataset(WarehouseTableDataset):
             raise DatasetError(msg) from error
         _check_seconds("connect_timeout", connect_timeout)
         _check_seconds("statement_timeout", statement_timeout)
-        self._warehouse = RedshiftWarehouse(
-            RedshiftCredentials.of(credentials), options, connect_timeout, statement_timeout
+        checked = RedshiftCredentials.of(credentials)
+        transport = DataApiWarehouse if checked.is_data_api else DriverWarehouse
+        self._warehouse: RedshiftWarehouse = transport(
+            checked, options, connect_timeout, statement_timeout
         )
 
     @property

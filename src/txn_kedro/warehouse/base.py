@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import logging
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 import sqlalchemy as sa
-from kedro.io import DatasetError
 
-from txn_kedro import stopping
 from txn_kedro.warehouse.definitions import sqlalchemy_table
 from txn_kedro.warehouse.errors import OlderLayout, TableMismatch
 from txn_kedro.warehouse.fitting import Fit, FoundColumn
 from txn_kedro.warehouse.ledger import LOAD_LEDGER
-from txn_kedro.warehouse.retrying import retrying
+from txn_kedro.warehouse.steps import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Mapping, Sequence
 
     from txn_kedro.lake import LakeFiles
     from txn_kedro.tables import Column, Table
-    from txn_kedro.warehouse.errors import WarehouseRefused, WarehouseUnavailable
-    from txn_kedro.warehouse.steps import Statement, Step
+    from txn_kedro.warehouse.steps import Statement
 
 T = TypeVar("T")
 
-logger = logging.getLogger(__name__)
+
+class Reader(Protocol):
+    """Runs statements that read."""
+
+    def execute(self, statement: Any, /) -> sa.Result[Any]:
+        """The result of a statement."""
 
 
 class Warehouse(ABC):
@@ -50,81 +49,32 @@ class Warehouse(ABC):
     def exists(self) -> bool:
         """Whether there is a warehouse at all, found out without making one."""
 
-    @contextmanager
-    def transaction(self) -> Iterator[sa.Connection]:
-        """One transaction on a connection of its own: committed at the end of the block, rolled
-        back if it raises.
+    @abstractmethod
+    def run(self, label: str, steps: Sequence[Step]) -> object | None:
+        """Run steps in one transaction, which is rolled back if one fails or its check raises.
+
+        Args:
+            label: What the steps do, for progress and errors.
+            steps: The steps, in order.
+
+        Returns:
+            The first result that a check returns; the steps after it are not run.
 
         Raises:
             WarehouseUnavailable: It could not be used within the time allowed; if it is a
-                ``TransientFailure``, the transaction may be tried again.
+                ``TransientFailure``, the steps may be run again.
             WarehouseRefused: It refused a statement.
             Stopped: The run was asked to stop.
         """
-        with self._translating(), self._session() as connection, self._stoppable(connection):
-            yield connection
 
-    @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
-        """A transaction as ``transaction`` gives one, which only reads.
+    @abstractmethod
+    def read(self, action: Callable[[Reader], T]) -> T:
+        """What an action reads; tried again if the warehouse is lost meanwhile.
 
         Raises:
-            WarehouseUnavailable: As ``transaction``.
-            WarehouseRefused: As ``transaction``.
+            WarehouseUnavailable: As ``run``, or it was lost too often.
+            WarehouseRefused: As ``run``.
         """
-        with (
-            self._translating(),
-            self._reading_session() as connection,
-            self._stoppable(connection),
-        ):
-            yield connection
-
-    def read(self, action: Callable[[sa.Connection], T]) -> T:
-        """What an action reads in a transaction; tried again if the connection is lost.
-
-        Raises:
-            WarehouseUnavailable: As ``transaction``, or it was lost too often.
-            WarehouseRefused: As ``transaction``.
-        """
-
-        def transaction() -> T:
-            with self.reading() as connection:
-                return action(connection)
-
-        return retrying(transaction)
-
-    def _stoppable(self, connection: sa.Connection) -> AbstractContextManager[None]:
-        return stopping.on_stop(self._interruption(connection))
-
-    @contextmanager
-    def _translating(self) -> Iterator[None]:
-        try:
-            yield
-        except DatasetError:
-            stopping.check()
-            raise
-        except Exception as error:
-            stopping.check()
-            translated = self.translated(error)
-            if translated is None:
-                raise
-            raise translated from error
-
-    @abstractmethod
-    def _session(self) -> AbstractContextManager[sa.Connection]:
-        """The transaction, with errors as the driver has them."""
-
-    def _reading_session(self) -> AbstractContextManager[sa.Connection]:
-        """The transaction of ``reading``, with errors as the driver has them."""
-        return self._session()
-
-    @abstractmethod
-    def _interruption(self, connection: sa.Connection) -> Callable[[], object]:
-        """Return a function that cancels the running statement from another thread."""
-
-    @abstractmethod
-    def translated(self, error: Exception) -> WarehouseUnavailable | WarehouseRefused | None:
-        """What an error means, if it is the warehouse's or its driver's."""
 
     @property
     @abstractmethod
@@ -135,7 +85,7 @@ class Warehouse(ABC):
         """
 
     @abstractmethod
-    def columns(self, connection: sa.Connection, table: str) -> dict[str, FoundColumn]:
+    def columns(self, reader: Reader, table: str) -> dict[str, FoundColumn]:
         """Return a table's columns by name, in order; empty if the table does not exist."""
 
     def orphan_steps(self, table: Table, files: LakeFiles) -> Sequence[Step]:
@@ -164,11 +114,14 @@ class Warehouse(ABC):
         literal = {"literal_binds": True}
         return str(statement.compile(dialect=self.dialect, compile_kwargs=literal))
 
-    def prepare(self, connection: sa.Connection, table: Table, *, evolve: bool = False) -> Fit:
-        """Create a table unless it exists, and check it against the contract.
+    def sent(self, step: Step) -> str:
+        """A step's statement as the warehouse is sent it."""
+        return self.sql(step.statement)
+
+    def prepare(self, table: Table, *, evolve: bool = False) -> Fit:
+        """Create a table and the ledger unless they exist, and check them against their contracts.
 
         Args:
-            connection: In a transaction.
             table: The contract.
             evolve: Add the columns that the table lacks and that may be NULL.
 
@@ -176,15 +129,27 @@ class Warehouse(ABC):
             The check of whether a batch fits the table.
 
         Raises:
-            TableMismatch: It exists, but differs.
-            OlderLayout: It is the ledger of an older version.
+            TableMismatch: One exists, but differs.
+            OlderLayout: The ledger is of an older version.
+            TransientFailure: Another loader created or changed it meanwhile.
         """
-        found = self.columns(connection, table.name)
-        statements, fit = self.preparation(found, table, evolve=evolve)
-        for statement in statements:
-            logger.debug("%s", self.sql(statement))
-            connection.execute(statement)
+        ledger, found = self.found(LOAD_LEDGER.name, table.name)
+        of_ledger, _ = self.preparation(ledger, LOAD_LEDGER)
+        of_table, fit = self.preparation(found, table, evolve=evolve)
+        self.define(LOAD_LEDGER.name, of_ledger)
+        self.define(table.name, of_table)
         return fit
+
+    def found(self, *tables: str) -> list[dict[str, FoundColumn]]:
+        """The columns of tables, as ``columns`` returns them; empty if there is no warehouse."""
+        if not self.exists():
+            return [{} for _ in tables]
+        return self.read(lambda reader: [self.columns(reader, table) for table in tables])
+
+    def define(self, label: str, statements: Sequence[Statement]) -> None:
+        """Run statements that create or alter a table; they may be run again."""
+        if statements:
+            self.run(label, [Step(statement) for statement in statements])
 
     def preparation(
         self, found: Mapping[str, FoundColumn], table: Table, *, evolve: bool = False
@@ -212,14 +177,14 @@ class Warehouse(ABC):
             return self.create_statements(table), fit
         return [s for column in added for s in self.evolve_statements(table, column)], fit
 
-    def check(self, connection: sa.Connection, table: Table) -> bool:
+    def check(self, reader: Reader, table: Table) -> bool:
         """Return whether a table exists, and check it against the contract.
 
         Raises:
             TableMismatch: It exists, but differs.
             OlderLayout: It is the ledger of an older version.
         """
-        found = self.columns(connection, table.name)
+        found = self.columns(reader, table.name)
         if found:
             self.preparation(found, table)
         return bool(found)

@@ -18,10 +18,10 @@ from sqlalchemy.pool import NullPool
 from txn_kedro.lake import FolderLake
 from txn_kedro.lake.errors import FilesRefused
 from txn_kedro.lake.exclusive import locked
-from txn_kedro.warehouse.base import Warehouse
 from txn_kedro.warehouse.definitions import sqlalchemy_table
-from txn_kedro.warehouse.errors import WarehouseRefused, WarehouseUnavailable
+from txn_kedro.warehouse.errors import TransientFailure, WarehouseRefused, WarehouseUnavailable
 from txn_kedro.warehouse.fitting import FoundColumn
+from txn_kedro.warehouse.sessions import SessionWarehouse
 from txn_kedro.warehouse.steps import Step, must_be_all
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from txn_kedro.lake import LakeFiles
     from txn_kedro.tables import Table
+    from txn_kedro.warehouse.base import Reader
     from txn_kedro.warehouse.steps import Statement
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,8 @@ _DAMAGED = re.compile(
     "|Serialization Error|INTERNAL Error|FATAL Error"
 )
 _FULL = re.compile("No space left on device|Disk quota exceeded|File too large")
+# Another loader has created the table or the column meanwhile.
+_EXISTS = re.compile("(Table|Column) with name .+ already exists")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 _ATOMIC = {"checkpoint_threshold": "0B"}
 """A commit then writes into the file, and ends by one write of its header. With a log, DuckDB 1.5
@@ -63,7 +66,7 @@ def exact_pattern(path: str) -> str:
     return escaped
 
 
-class DuckDBWarehouse(Warehouse):
+class DuckDBWarehouse(SessionWarehouse):
     """A DuckDB file.
 
     One transaction at a time has the file: between processes DuckDB sees to that, between the
@@ -208,13 +211,12 @@ class DuckDBWarehouse(Warehouse):
         """Empty: a transaction has the file to itself."""
         return ()
 
-    def columns(self, connection: sa.Connection, table: str) -> dict[str, FoundColumn]:
-        rows = connection.execute(
+    def columns(self, reader: Reader, table: str) -> dict[str, FoundColumn]:
+        rows = reader.execute(
             sa.text(
                 "SELECT column_name, data_type, is_nullable FROM duckdb_columns() "
                 "WHERE table_name = :name AND NOT internal ORDER BY column_index"
-            ),
-            {"name": table},
+            ).bindparams(name=table)
         )
         return {name: FoundColumn(kind, nullable) for name, kind, nullable in rows}
 
@@ -259,6 +261,8 @@ class DuckDBWarehouse(Warehouse):
         if _FULL.search(str(error.orig)):
             remedy = f"Free space on the disk of {self._path.parent}, then run again."
             return WarehouseUnavailable(str(self), _first_line(error), remedy)
+        if _EXISTS.search(str(error.orig)):
+            return TransientFailure(str(self), _first_line(error), "Run again.")
         return self._damaged(error) or WarehouseRefused(str(self), _first_line(error))
 
     @property

@@ -23,10 +23,8 @@ from txn_kedro.warehouse.errors import (
     WarehouseRefused,
     WarehouseUnavailable,
 )
-from txn_kedro.warehouse.ledger import LOAD_LEDGER
 from txn_kedro.warehouse.protocol import LEDGER
 from txn_kedro.warehouse.retrying import retrying
-from txn_kedro.warehouse.steps import run_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -120,9 +118,8 @@ class Loader:
         self._prepare()
 
         def transaction() -> Withdrawn | AlreadyWithdrawn:
-            with self._warehouse.transaction() as connection:
-                steps = protocol.withdraw(self._warehouse, self._table, batch_id)
-                found = run_steps(connection, steps)
+            steps = protocol.withdraw(self._warehouse, self._table, batch_id)
+            found = self._warehouse.run(f"{self._table.name} {batch_id}", steps)
             if isinstance(found, AlreadyWithdrawn):
                 return found
             return Withdrawn(self._table.name, batch_id)
@@ -161,7 +158,7 @@ class Loader:
         return self._sql(protocol.replace(self._warehouse, self._table, files))
 
     def _sql(self, steps: Sequence[Step]) -> list[str]:
-        return [self._warehouse.sql(step.statement) for step in steps]
+        return [self._warehouse.sent(step) for step in steps]
 
     def _load_by(
         self,
@@ -176,8 +173,8 @@ class Loader:
         def transaction() -> Loaded | AlreadyLoaded:
             fit.check_batch(files)
             files.check()
-            with self._warehouse.transaction() as connection:
-                found = run_steps(connection, steps_of(self._warehouse, self._table, files))
+            steps = steps_of(self._warehouse, self._table, files)
+            found = self._warehouse.run(f"{manifest.table} {manifest.batch_id}", steps)
             if isinstance(found, AlreadyLoaded):
                 return found
             seconds = time.perf_counter() - begin
@@ -187,13 +184,7 @@ class Loader:
 
     def _prepare(self) -> Fit:
         """Create missing tables and check existing ones, before anything is loaded."""
-
-        def transaction() -> Fit:
-            with self._warehouse.transaction() as connection:
-                self._warehouse.prepare(connection, LOAD_LEDGER)
-                return self._warehouse.prepare(connection, self._table, evolve=self._evolve)
-
-        return retrying(transaction)
+        return retrying(lambda: self._warehouse.prepare(self._table, evolve=self._evolve))
 
     def _known(self, batch_ids: Sequence[str]) -> dict[tuple[str, str], Mapping[str, Any]]:
         """The ledger's rows of some batches, by lake id and batch id."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from txn_kedro.lake import BatchReference, LakeFiles
     from txn_kedro.tables import Table
     from txn_kedro.warehouse.base import Warehouse
-    from txn_kedro.warehouse.fitting import Fit, FoundColumn
+    from txn_kedro.warehouse.fitting import Fit
     from txn_kedro.warehouse.steps import Statement
 
 State = Literal["loaded", "pending", "broken", "withdrawn", "superseded", "differs"]
@@ -148,11 +148,7 @@ class _Planner:
         ]
 
     def _prepare(self, table: Table) -> tuple[Sequence[Statement], Fit]:
-        found: Mapping[str, FoundColumn] = {}
-        if self._warehouse.exists():
-            found = self._warehouse.read(
-                lambda connection: self._warehouse.columns(connection, table.name)
-            )
+        (found,) = self._warehouse.found(table.name)
         return self._warehouse.preparation(found, table, evolve=table in self._evolving)
 
     def _batches(

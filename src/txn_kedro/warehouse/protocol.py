@@ -23,7 +23,7 @@ from txn_kedro.warehouse.errors import (
     Superseded,
 )
 from txn_kedro.warehouse.ledger import LOAD_LEDGER, LOADED, REPLACED, WITHDRAWN
-from txn_kedro.warehouse.steps import Step
+from txn_kedro.warehouse.steps import Step, fails_unless
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ def append(warehouse: Warehouse, table: Table, files: LakeFiles) -> list[Step]:
     """
     return [
         *map(Step, warehouse.lock_statements),
-        Step(_own_or_foreign(files), partial(_found, files)),
+        Step(_own_or_foreign(files), partial(_found, files), _must_be_new(files)),
         *warehouse.orphan_steps(table, files),
         *warehouse.copy_steps(table, files),
         Step(_ledger_row(files)),
@@ -68,7 +68,11 @@ def withdraw(warehouse: Warehouse, table: Table, batch_id: str) -> list[Step]:
     rows = sa.and_(_is_of(table, batch_id), LEDGER.c.status != WITHDRAWN)
     return [
         *map(Step, warehouse.lock_statements),
-        Step(_rows_of(table, batch_id), partial(_to_withdraw, table, batch_id)),
+        Step(
+            _rows_of(table, batch_id),
+            partial(_to_withdraw, table, batch_id),
+            fails_unless(sa.func.count(LEDGER.c.batch_id) > 0, rows),
+        ),
         _deletion(table, batch_id),
         Step(_changed(rows, status=WITHDRAWN, changed_at=_now())),
     ]
@@ -90,7 +94,7 @@ def replace(warehouse: Warehouse, table: Table, files: LakeFiles) -> list[Step]:
     present = {**_facts(files), **_place(files), "loaded_at": now, "changed_at": now}
     return [
         *map(Step, warehouse.lock_statements),
-        Step(_own_or_foreign(files), partial(_to_replace, files)),
+        Step(_own_or_foreign(files), partial(_to_replace, files), _must_differ(files)),
         _deletion(table, batch_id),
         *warehouse.copy_steps(table, files),
         Step(_changed(row, status=REPLACED, **present)),
@@ -118,12 +122,12 @@ def compare(files: LakeFiles, row: Mapping[str, Any]) -> AlreadyLoaded:
     return AlreadyLoaded(manifest.table, manifest.batch_id)
 
 
-def _found(files: LakeFiles, result: sa.CursorResult[Any]) -> AlreadyLoaded | None:
+def _found(files: LakeFiles, result: sa.Result[Any]) -> AlreadyLoaded | None:
     row = _own(files, result)
     return compare(files, row) if row else None
 
 
-def _to_replace(files: LakeFiles, result: sa.CursorResult[Any]) -> AlreadyLoaded | None:
+def _to_replace(files: LakeFiles, result: sa.Result[Any]) -> AlreadyLoaded | None:
     row = _own(files, result)
     manifest = files.manifest
     if row is None:
@@ -133,16 +137,14 @@ def _to_replace(files: LakeFiles, result: sa.CursorResult[Any]) -> AlreadyLoaded
     return None
 
 
-def _to_withdraw(
-    table: Table, batch_id: str, result: sa.CursorResult[Any]
-) -> AlreadyWithdrawn | None:
+def _to_withdraw(table: Table, batch_id: str, result: sa.Result[Any]) -> AlreadyWithdrawn | None:
     statuses = [row["status"] for row in result.mappings()]
     if not statuses:
         raise NotInWarehouse(table.name, batch_id)
     return AlreadyWithdrawn(table.name, batch_id) if set(statuses) == {WITHDRAWN} else None
 
 
-def _own(files: LakeFiles, result: sa.CursorResult[Any]) -> Mapping[str, Any] | None:
+def _own(files: LakeFiles, result: sa.Result[Any]) -> Mapping[str, Any] | None:
     """The ledger's row of a batch.
 
     Raises:
@@ -170,16 +172,39 @@ def _own_or_foreign(files: LakeFiles) -> sa.Select[Any]:
     own = LEDGER.c.lake_id == files.lake_id
     return (
         sa.select(LEDGER)
-        .where(
-            LEDGER.c.table_name == files.manifest.table,
-            sa.or_(
-                sa.and_(own, LEDGER.c.batch_id == files.manifest.batch_id),
-                sa.and_(LEDGER.c.lake_id != files.lake_id, LEDGER.c.status != WITHDRAWN),
-            ),
-        )
+        .where(_is_own_or_foreign(files))
         .order_by(sa.case((own, 1), else_=0))
         .limit(2)
     )
+
+
+def _is_own_or_foreign(files: LakeFiles) -> sa.ColumnElement[bool]:
+    own = LEDGER.c.lake_id == files.lake_id
+    return sa.and_(
+        LEDGER.c.table_name == files.manifest.table,
+        sa.or_(
+            sa.and_(own, LEDGER.c.batch_id == files.manifest.batch_id),
+            sa.and_(~own, LEDGER.c.status != WITHDRAWN),
+        ),
+    )
+
+
+def _must_be_new(files: LakeFiles) -> sa.Select[Any]:
+    """The guard of ``append``: the ledger has neither the batch nor one of another lake."""
+    return fails_unless(sa.func.count(LEDGER.c.batch_id) == 0, _is_own_or_foreign(files))
+
+
+def _must_differ(files: LakeFiles) -> sa.Select[Any]:
+    """The guard of ``replace``: the ledger has the batch, from another manifest or withdrawn, and
+    none of another lake.
+    """
+    differs = sa.or_(
+        LEDGER.c.status == WITHDRAWN, LEDGER.c.manifest_sha256 != files.manifest_sha256
+    )
+    due = sa.and_(LEDGER.c.lake_id == files.lake_id, differs)
+    # Any other row makes the sum too small.
+    score = sa.func.sum(sa.case((due, 1), else_=-1))
+    return fails_unless(sa.func.coalesce(score, 0) == 1, _is_own_or_foreign(files))
 
 
 def _deletion(table: Table, batch_id: str) -> Step:

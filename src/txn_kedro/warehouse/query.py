@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from txn_kedro.tables import Table
-    from txn_kedro.warehouse.base import Warehouse
+    from txn_kedro.warehouse.base import Reader, Warehouse
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,10 @@ class TableQuery:
             return []
         return self.warehouse.read(partial(self._rows, statement))
 
-    def _rows(self, statement: sa.Select[Any], connection: sa.Connection) -> Sequence[sa.Row[Any]]:
-        if not self.warehouse.check(connection, self.contract):
+    def _rows(self, statement: sa.Select[Any], reader: Reader) -> Sequence[sa.Row[Any]]:
+        if not self.warehouse.check(reader, self.contract):
             return []
-        return connection.execute(statement).all()
+        return reader.execute(statement).all()
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kedro.io import DatasetError
 from pydantic import (
@@ -28,24 +28,31 @@ _ROLES = re.compile(f"default|{_ROLE}(,{_ROLE})*")
 class RedshiftCredentials(BaseModel):
     """Where the warehouse is and how to sign in to it.
 
-    With ``user`` and ``password`` these are used. With ``workgroup`` alone, the AWS credentials
-    of the process (its role, its profile) are exchanged for temporary ones by IAM.
+    The Data API needs ``workgroup`` and ``region``, and signs with the AWS credentials of the
+    process (its role, its profile). The driver needs ``host``. With ``user`` and ``password`` it
+    uses these; with ``workgroup`` alone, the AWS credentials are exchanged for temporary ones.
 
     Attributes:
-        host: Endpoint of the workgroup.
+        transport: ``data_api``, which works from anywhere, or ``driver`` (the default), where there
+            is a route.
+        host: Endpoint of the workgroup, for the driver.
         port: Its port.
         database: The database.
         iam_role: ARN of the role with which Redshift reads the lake, or ``default``.
-        user: Database user.
+        user: Database user, for the driver.
         password: Its password.
-        workgroup: Serverless workgroup, for sign-in by IAM.
-        region: Region of the workgroup, for sign-in by IAM.
-        endpoint_url: Where to ask for temporary credentials, if not at AWS.
+        workgroup: Serverless workgroup, for sign-in by IAM and for the Data API.
+        region: Region of the workgroup; without it, that of the AWS configuration.
+        endpoint_url: Endpoint of the Data API, or of the API that gives the driver temporary
+            credentials, if it is not AWS.
+        key: Access key that the Data API is signed with, instead of those of the process.
+        secret: Its secret.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    host: str = Field(min_length=1)
+    transport: Literal["data_api", "driver"] = "driver"
+    host: str | None = Field(None, min_length=1)
     port: int = Field(5439, ge=1, le=65535)
     database: str = Field(min_length=1)
     iam_role: str
@@ -54,6 +61,13 @@ class RedshiftCredentials(BaseModel):
     workgroup: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
+    key: str | None = None
+    secret: SecretStr | None = None
+
+    @field_validator("transport", mode="before")
+    @classmethod
+    def _default(cls, value: object) -> object:
+        return "driver" if value is None else value
 
     @field_validator("iam_role")
     @classmethod
@@ -67,6 +81,26 @@ class RedshiftCredentials(BaseModel):
     def _one_way_in(self) -> Self:
         if (self.user is None) != (self.password is None):
             msg = "user and password go together"
+            raise ValueError(msg)
+        if (self.key is None) != (self.secret is None):
+            msg = "key and secret go together"
+            raise ValueError(msg)
+        return self._complete_for_data_api() if self.is_data_api else self._complete_for_driver()
+
+    @property
+    def is_data_api(self) -> bool:
+        """Whether the Data API is the transport."""
+        return self.transport == "data_api"
+
+    def _complete_for_data_api(self) -> Self:
+        if self.workgroup is None:
+            msg = "the Data API needs a workgroup (without one, set transport: driver)"
+            raise ValueError(msg)
+        return self
+
+    def _complete_for_driver(self) -> Self:
+        if self.host is None:
+            msg = "the driver needs a host (without a route to it, set transport: data_api)"
             raise ValueError(msg)
         if self.user is None and self.workgroup is None:
             msg = "give user and password, or a workgroup to sign in to by IAM"
@@ -97,16 +131,27 @@ class RedshiftCredentials(BaseModel):
         raise DatasetError(msg)
 
     def __str__(self) -> str:
+        if self.is_data_api:
+            return f"{self.workgroup}/{self.database} (Data API)"
         return f"{self.host}:{self.port}/{self.database}"
 
     @property
     def connect_arguments(self) -> dict[str, Any]:
         """Arguments of ``redshift_connector.connect``. TLS is off on loopback only."""
-        where = {"host": self.host, "port": self.port, "database": self.database}
+        where: dict[str, Any] = {"host": self.host, "port": self.port, "database": self.database}
         if self.user is None or self.password is None:
             return where | self._tls | self._by_iam
         who = {"user": self.user, "password": self.password.get_secret_value()}
-        return where | who | ({"ssl": False} if _is_loopback(self.host) else self._tls)
+        return where | who | ({"ssl": False} if _is_loopback(str(self.host)) else self._tls)
+
+    @property
+    def client_arguments(self) -> dict[str, Any]:
+        """Arguments of ``boto3``'s client of the Data API."""
+        where = {"region_name": self.region, "endpoint_url": self.endpoint_url}
+        if self.key is None or self.secret is None:
+            return where
+        secret = self.secret.get_secret_value()
+        return {**where, "aws_access_key_id": self.key, "aws_secret_access_key": secret}
 
     @property
     def _tls(self) -> dict[str, Any]:

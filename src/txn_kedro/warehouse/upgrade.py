@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from txn_kedro.warehouse.definitions import sqlalchemy_table
 from txn_kedro.warehouse.ledger import LOAD_LEDGER
 from txn_kedro.warehouse.retrying import retrying
+from txn_kedro.warehouse.steps import Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,17 +39,14 @@ def upgrade(warehouse: Warehouse, tables: Sequence[Table], lake_id: str) -> list
     """
 
     def transaction() -> list[str]:
-        with warehouse.transaction() as connection:
-            found = {
-                table.name: warehouse.columns(connection, table.name)
-                for table in (LOAD_LEDGER, *tables)
-            }
-            statements = _statements(warehouse, tables, found, lake_id)
-            for statement in statements:
-                connection.execute(statement)
+        names = [table.name for table in (LOAD_LEDGER, *tables)]
+        found = dict(zip(names, warehouse.found(*names), strict=True))
+        statements = _statements(warehouse, tables, found, lake_id)
+        if statements:
+            warehouse.run("upgrade", [Step(statement) for statement in statements])
         return [warehouse.sql(statement) for statement in statements]
 
-    return retrying(transaction) if warehouse.exists() else []
+    return retrying(transaction)
 
 
 def _statements(

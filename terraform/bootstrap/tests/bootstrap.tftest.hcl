@@ -21,9 +21,9 @@ run "the_states_bucket_is_private_versioned_and_encrypted" {
   }
 }
 
-run "only_ssm_and_ecr_sign_in_are_allowed_on_all_resources" {
+run "only_ssm_ecr_sign_in_and_own_statements_are_allowed_on_all_resources" {
   assert {
-    condition     = [for one in jsondecode(aws_iam_policy.boundary.policy).Statement : one.Sid if one.Resource == "*"] == ["HostIsReachedBySsm"]
+    condition     = [for one in jsondecode(aws_iam_policy.boundary.policy).Statement : one.Sid if one.Resource == "*"] == ["FollowOwnStatements", "HostIsReachedBySsm"]
     error_message = aws_iam_policy.boundary.policy
   }
   assert {

@@ -49,6 +49,19 @@ locals {
         Action   = "redshift-serverless:GetCredentials"
         Resource = var.workgroup_arn
       },
+      {
+        Sid      = "RunStatements"
+        Effect   = "Allow"
+        Action   = ["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"]
+        Resource = var.workgroup_arn
+      },
+      {
+        Sid       = "FollowOwnStatements"
+        Effect    = "Allow"
+        Action    = ["redshift-data:CancelStatement", "redshift-data:DescribeStatement", "redshift-data:GetStatementResult"]
+        Resource  = "*"
+        Condition = { StringEquals = { "redshift-data:statement-owner-iam-userid" = "$${aws:userid}" } }
+      },
     ]
   }
 }

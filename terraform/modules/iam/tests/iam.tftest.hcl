@@ -101,6 +101,19 @@ run "the_pipeline_role_may_only_write_the_lake_and_sign_in" {
           Action   = "redshift-serverless:GetCredentials"
           Resource = "arn:aws:redshift-serverless:eu-central-1:123456789012:workgroup/one"
         },
+        {
+          Sid      = "RunStatements"
+          Effect   = "Allow"
+          Action   = ["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"]
+          Resource = "arn:aws:redshift-serverless:eu-central-1:123456789012:workgroup/one"
+        },
+        {
+          Sid       = "FollowOwnStatements"
+          Effect    = "Allow"
+          Action    = ["redshift-data:CancelStatement", "redshift-data:DescribeStatement", "redshift-data:GetStatementResult"]
+          Resource  = "*"
+          Condition = { StringEquals = { "redshift-data:statement-owner-iam-userid" = "$${aws:userid}" } }
+        },
       ]
     }
     error_message = aws_iam_role_policy.pipeline.policy
