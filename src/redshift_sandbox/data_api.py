@@ -53,6 +53,11 @@ class Faults:
         """Accept the next calls of an operation, and close the connection without an answer."""
         self._lost[operation] += times
 
+    def clear(self) -> None:
+        """Let all further calls succeed."""
+        self._throttled.clear()
+        self._lost.clear()
+
     @property
     def left(self) -> int:
         """Number of failures that did not happen yet."""

@@ -96,7 +96,6 @@ class _Statement:
     is_transaction: bool
     request: str
     session: _Session | None = None
-    keeps: bool = False
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: str = "SUBMITTED"
     error: str = ""
@@ -261,7 +260,6 @@ class Statements:
             is_batch and given.get("ExecutionMode") != "AUTO_COMMIT",
             _request(given),
             session,
-            bool(given.get("SessionKeepAliveSeconds")),
         )
         self._statements[statement.id] = statement
         if token := given.get("ClientToken"):

@@ -141,7 +141,7 @@ class Warehouse(ABC):
         return fit
 
     def found(self, *tables: str) -> list[dict[str, FoundColumn]]:
-        """The columns of tables, as ``columns`` returns them; empty if there is no warehouse."""
+        """Return the columns of each table; empty if the table or the warehouse does not exist."""
         if not self.exists():
             return [{} for _ in tables]
         return self.read(lambda reader: [self.columns(reader, table) for table in tables])

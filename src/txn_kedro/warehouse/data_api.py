@@ -25,8 +25,6 @@ MAX_STATEMENTS = 40
 """Statements that one call of BatchExecuteStatement takes."""
 MAX_STATEMENT_BYTES = 100_000
 """Size of one statement."""
-MAX_RESULT_BYTES = 500_000_000
-"""Size of a result that the service keeps; it fails a statement with a larger one."""
 MAX_ACTIVE_STATEMENTS = 500
 """Statements of a workgroup that wait or run at the same time."""
 REMEMBERED_HOURS = 24
@@ -111,9 +109,10 @@ class DataApi:
             failed.
 
         Raises:
+            StatementTimedOut: A statement took too long; the batch was cancelled.
             Stopped: The run was asked to stop; the batch was cancelled.
             WarehouseRefused: They exceed a limit of the service.
-            WarehouseUnavailable: The service could not be used, or a statement took too long.
+            WarehouseUnavailable: The service could not be used.
         """
         self._check_limits(label, statements)
         answer = self._call(
@@ -133,8 +132,8 @@ class DataApi:
             The names of the columns, and the rows, with values of the columns' types.
 
         Raises:
-            WarehouseRefused: The result is too large, or the statement failed; ``said`` of the
-                description is in the message.
+            StatementFailed: The statement failed.
+            WarehouseRefused: The result is too large, or the statement.
             WarehouseUnavailable: As ``run``.
         """
         self._check_limits("query", [statement])

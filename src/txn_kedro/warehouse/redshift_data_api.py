@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.engine import IteratorResult
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from txn_kedro.warehouse.base import Reader
-    from txn_kedro.warehouse.redshift_credentials import RedshiftCredentials
     from txn_kedro.warehouse.steps import Statement, Step
 
 T = TypeVar("T")
@@ -57,15 +57,9 @@ class DataApiWarehouse(RedshiftWarehouse):
     statements, each a transaction of its own: none of them needs to see what another saw.
     """
 
-    def __init__(
-        self,
-        credentials: RedshiftCredentials,
-        copy_options: Sequence[str],
-        connect_timeout: int,
-        statement_timeout: int,
-    ) -> None:
-        super().__init__(credentials, copy_options, connect_timeout, statement_timeout)
-        self._api = DataApi(credentials, connect_timeout, statement_timeout)
+    @cached_property
+    def _api(self) -> DataApi:
+        return DataApi(self._credentials, self._connect_timeout, self._statement_timeout)
 
     def run(self, label: str, steps: Sequence[Step]) -> object | None:
         try:

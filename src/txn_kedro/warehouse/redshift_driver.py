@@ -51,7 +51,7 @@ class DriverWarehouse(SessionWarehouse, RedshiftWarehouse):
             except sa.exc.DBAPIError as error:
                 if not _is_refused_copy(error):
                     raise
-                said, reason = _told(_fields(error) or {}), self._reason(connection)
+                said, reason = _said_by(_fields(error) or {}), self._reason(connection)
                 raise WarehouseRefused(str(self), with_remedy(said, reason)) from error
 
     def _reason(self, connection: sa.Connection) -> str | None:
@@ -70,10 +70,10 @@ class DriverWarehouse(SessionWarehouse, RedshiftWarehouse):
         try:
             return self._engine.connect()
         except Exception as error:
-            told = self._not_connected(error)
-            if told is None:
+            unavailable = self._not_connected(error)
+            if unavailable is None:
                 raise
-            raise told from None  # the driver's error knows the password
+            raise unavailable from None  # the driver's error knows the password
 
     def _not_connected(self, error: Exception) -> WarehouseUnavailable | None:
         """What it means that no connection was made."""
@@ -94,7 +94,7 @@ class DriverWarehouse(SessionWarehouse, RedshiftWarehouse):
     def _no_session(self, fields: Mapping[str, str]) -> WarehouseUnavailable:
         """What it means that the server answered with an error."""
         state = fields.get("C", "")
-        said = _told(fields)
+        said = _said_by(fields)
         if state.startswith(_REFUSED_SIGN_IN):
             remedy = "Check the database, the user and the password, or what IAM lets you do."
             return WarehouseUnavailable(str(self), f"it refused the sign-in: {said}", remedy)
@@ -142,7 +142,7 @@ class DriverWarehouse(SessionWarehouse, RedshiftWarehouse):
         fields = _fields(error)
         if fields is None:
             return None
-        said = _told(fields)
+        said = _said_by(fields)
         if fields.get("C") == _TIMEOUT:
             return WarehouseUnavailable(str(self), said, TIMEOUT_REMEDY)
         if _is_conflict(fields):
@@ -191,7 +191,7 @@ def _said(error: Exception) -> str:
     return ": ".join(map(str, driver_error.args)).rstrip(".")
 
 
-def _told(fields: Mapping[str, str]) -> str:
+def _said_by(fields: Mapping[str, str]) -> str:
     said = sentences(fields.get("M", ""), fields.get("D", ""))
     return f"{said} (SQLSTATE {fields.get('C')})"
 

@@ -243,15 +243,15 @@ class RedshiftWarehouse(Warehouse):
 
 def with_remedy(said: str, reason: str | None = None) -> str:
     """What Redshift said, the reason that it noted, and what to do."""
-    told = f"{said}. {reason.rstrip('.')}" if reason else said
-    remedies = (remedy for pattern, remedy in REMEDIES.items() if re.search(pattern, told))
+    problem = f"{said}. {reason.rstrip('.')}" if reason else said
+    remedies = (remedy for pattern, remedy in REMEDIES.items() if re.search(pattern, problem))
     remedy = next(remedies, None if reason else _NO_REMEDY)
-    return f"{told}. {remedy}" if remedy else f"{told}."
+    return f"{problem}. {remedy}" if remedy else f"{problem}."
 
 
 def sentences(message: str, detail: str) -> str:
     """What an error says: its message, and its detail without the internals of Redshift."""
     block = re.search(r"error:(.*?)\n\s*code:.*?\n\s*context:(.*?)\n\s*query:", detail, re.DOTALL)
-    told = [message, *(block.groups() if block else [detail])]
-    plain = [" ".join(text.split()).rstrip(".") for text in told]
+    parts = [message, *(block.groups() if block else [detail])]
+    plain = [" ".join(part.split()).rstrip(".") for part in parts]
     return ". ".join(dict.fromkeys(filter(None, plain)))
