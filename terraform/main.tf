@@ -71,18 +71,22 @@ module "iam" {
 module "warehouse" {
   source = "./modules/warehouse"
 
-  name                    = local.workgroup_name
-  database                = var.warehouse_database
-  copy_role_arn           = module.iam.copy_role_arn
-  subnet_ids              = module.network.subnet_ids
-  subnet_free_addresses   = module.network.subnet_free_addresses
-  security_group_id       = module.network.warehouse_security_group_id
-  base_capacity           = var.warehouse_base_capacity
-  max_capacity            = var.warehouse_max_capacity
-  price_performance_level = var.warehouse_price_performance_level
-  usage_limit_rpu_hours   = var.warehouse_usage_limit.rpu_hours
-  usage_limit_period      = var.warehouse_usage_limit.period
-  usage_limit_action      = var.warehouse_usage_limit.action
+  name                     = local.workgroup_name
+  database                 = var.warehouse_database
+  copy_role_arn            = module.iam.copy_role_arn
+  subnet_ids               = module.network.subnet_ids
+  subnet_free_addresses    = module.network.subnet_free_addresses
+  security_group_id        = module.network.warehouse_security_group_id
+  base_capacity            = var.warehouse_base_capacity
+  max_capacity             = var.warehouse_max_capacity
+  price_performance_level  = var.warehouse_price_performance_level
+  usage_limit_rpu_hours    = var.warehouse_usage_limit.rpu_hours
+  usage_limit_period       = var.warehouse_usage_limit.period
+  usage_limit_action       = var.warehouse_usage_limit.action
+  snapshot_schedule        = var.warehouse_snapshots.schedule
+  snapshot_retention_days  = var.warehouse_snapshots.retention_days
+  force_destroy            = var.force_destroy
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 module "cost" {

@@ -94,7 +94,7 @@ variable "lake_transition_days" {
 }
 
 variable "force_destroy" {
-  description = "Whether `terraform destroy` may delete buckets and repositories that are not empty. Apply it before you destroy."
+  description = "Whether Terraform may delete data: the warehouse, and buckets and repositories that are not empty. Apply it before you destroy."
   type        = bool
   nullable    = false
   default     = false
@@ -136,6 +136,16 @@ variable "warehouse_usage_limit" {
     rpu_hours = optional(number, 24)
     period    = optional(string, "daily")
     action    = optional(string, "deactivate")
+  })
+  nullable = false
+  default  = {}
+}
+
+variable "warehouse_snapshots" {
+  description = "Time of the warehouse's snapshots (a cron or rate expression in UTC), and days to keep each; 0 days for no snapshots."
+  type = object({
+    schedule       = optional(string, "cron(0 2 * * ? *)")
+    retention_days = optional(number, 7)
   })
   nullable = false
   default  = {}

@@ -36,6 +36,15 @@ locals {
         Condition = { StringEquals = { "redshift-data:statement-owner-iam-userid" = "$${aws:userid}" } }
       },
       {
+        Sid    = "Snapshots"
+        Effect = "Allow"
+        Action = "redshift-serverless:CreateSnapshot"
+        Resource = [
+          "arn:${local.partition}:redshift-serverless:${var.region}:${local.account_id}:namespace/*",
+          "arn:${local.partition}:redshift-serverless:${var.region}:${local.account_id}:snapshot/*",
+        ]
+      },
+      {
         Sid      = "FlowLogs"
         Effect   = "Allow"
         Action   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]

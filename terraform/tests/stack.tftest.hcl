@@ -5,6 +5,7 @@ mock_provider "aws" {
 variables {
   region        = "eu-central-1"
   budget_emails = ["data@example.com"]
+  force_destroy = true
 }
 
 run "the_outputs_contain_what_the_pipelines_need" {

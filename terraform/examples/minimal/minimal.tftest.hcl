@@ -4,6 +4,11 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
+# Terraform deletes the resources of this test at its end.
+variables {
+  force_destroy = true
+}
+
 run "a_region_is_enough_for_a_lake_and_a_warehouse" {
   assert {
     condition     = output.warehouse_database == "txn" && output.warehouse_workgroup == "txn" && output.region == "eu-central-1"

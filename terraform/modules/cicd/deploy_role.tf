@@ -134,6 +134,15 @@ locals {
         Condition = local.in_region
       },
       {
+        Sid    = "Snapshots"
+        Effect = "Allow"
+        Action = "scheduler:*"
+        Resource = [
+          "arn:${local.partition}:scheduler:${var.region}:${local.account_id}:schedule/${var.name}-*",
+          "arn:${local.partition}:scheduler:${var.region}:${local.account_id}:schedule-group/${var.name}-*",
+        ]
+      },
+      {
         Sid      = "Budget"
         Effect   = "Allow"
         Action   = "budgets:*"
@@ -200,7 +209,7 @@ locals {
         Effect    = "Allow"
         Action    = "iam:PassRole"
         Resource  = local.roles_arn
-        Condition = { StringEquals = { "iam:PassedToService" = ["ec2.amazonaws.com", "redshift.amazonaws.com", "redshift-serverless.amazonaws.com", "vpc-flow-logs.amazonaws.com"] } }
+        Condition = { StringEquals = { "iam:PassedToService" = ["ec2.amazonaws.com", "redshift.amazonaws.com", "redshift-serverless.amazonaws.com", "scheduler.amazonaws.com", "vpc-flow-logs.amazonaws.com"] } }
       },
       {
         Sid    = "NotItself"

@@ -35,3 +35,13 @@ output "loader_role" {
   description = "Database role that may create and load tables."
   value       = var.loader_role
 }
+
+output "snapshot_schedule_group" {
+  description = "Name of EventBridge Scheduler's group of the snapshots; empty without snapshots."
+  value       = local.snapshots == 0 ? "" : aws_scheduler_schedule_group.snapshots[0].name
+}
+
+output "usage_limit_id" {
+  description = "Id of the usage limit, for its metrics."
+  value       = aws_redshiftserverless_usage_limit.compute.id
+}

@@ -162,3 +162,41 @@ variable "log_retention_days" {
     error_message = "Expected one of CloudWatch's periods: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545 or 731 days."
   }
 }
+
+variable "snapshot_schedule" {
+  description = "Time of the snapshots in UTC, as a cron or rate expression of EventBridge Scheduler."
+  type        = string
+  nullable    = false
+  default     = "cron(0 2 * * ? *)"
+
+  validation {
+    condition     = can(regex("^(cron\\([^ )]+( [^ )]+){5}\\)|rate\\([1-9][0-9]* (minute|hour|day)s?\\))$", var.snapshot_schedule))
+    error_message = "Expected an expression such as cron(0 2 * * ? *) or rate(12 hours)."
+  }
+}
+
+variable "snapshot_retention_days" {
+  description = "Days to keep each snapshot; 0 for no snapshots."
+  type        = number
+  nullable    = false
+  default     = 7
+
+  validation {
+    condition     = var.snapshot_retention_days >= 0 && var.snapshot_retention_days <= 3653 && floor(var.snapshot_retention_days) == var.snapshot_retention_days
+    error_message = "Expected a whole number of days, 0 to 3653."
+  }
+}
+
+variable "force_destroy" {
+  description = "Whether the warehouse may be deleted or replaced, and its data with it."
+  type        = bool
+  nullable    = false
+  default     = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the permissions boundary of the role that creates snapshots; empty for none."
+  type        = string
+  nullable    = false
+  default     = ""
+}

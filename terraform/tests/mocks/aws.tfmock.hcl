@@ -63,14 +63,17 @@ mock_resource "aws_kms_key" {
 
 mock_resource "aws_redshiftserverless_namespace" {
   defaults = {
+    arn                       = "arn:aws:redshift-serverless:eu-central-1:123456789012:namespace/mocked"
+    namespace_id              = "mocked"
     admin_password_secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:redshift!txn-txn_admin-AbCdEf"
   }
 }
 
 mock_resource "aws_redshiftserverless_workgroup" {
   defaults = {
-    arn      = "arn:aws:redshift-serverless:eu-central-1:123456789012:workgroup/mocked"
-    endpoint = [{ address = "txn.123456789012.eu-central-1.redshift-serverless.amazonaws.com" }]
+    workgroup_id = "mocked"
+    arn          = "arn:aws:redshift-serverless:eu-central-1:123456789012:workgroup/mocked"
+    endpoint     = [{ address = "txn.123456789012.eu-central-1.redshift-serverless.amazonaws.com" }]
   }
 }
 
