@@ -35,6 +35,11 @@ output "pipeline_role_arn" {
   value       = module.iam.pipeline_role_arn
 }
 
+output "analyst_role" {
+  description = "Database role that may read: the tag `RedshiftDbRoles` of an IAM role names it."
+  value       = module.warehouse.analyst_role
+}
+
 output "runner" {
   description = "Security group and subnets for a runner of your own."
   value = {

@@ -19,6 +19,11 @@ variable "name" {
     condition     = can(regex("^[a-z][a-z0-9-]{1,14}[a-z0-9]$", var.name))
     error_message = "Expected 3 to 16 lowercase letters, digits and hyphens, starting with a letter and not ending with a hyphen."
   }
+
+  validation {
+    condition     = !strcontains(var.name, "--") && !startswith(var.name, "sg-") && !startswith(var.name, "sthree-")
+    error_message = "AWS refuses two hyphens in a row (in ECR) and the prefixes sg- (of security groups) and sthree- (of buckets)."
+  }
 }
 
 variable "tags" {

@@ -65,6 +65,22 @@ run "a_name_that_is_too_long_for_buckets_is_refused" {
   expect_failures = [var.name]
 }
 
+run "a_name_that_security_groups_refuse_is_refused" {
+  command = plan
+  variables {
+    name = "sg-txn"
+  }
+  expect_failures = [var.name]
+}
+
+run "two_hyphens_in_a_row_are_refused" {
+  command = plan
+  variables {
+    name = "txn--prod"
+  }
+  expect_failures = [var.name]
+}
+
 run "an_invalid_boundary_is_refused" {
   command = plan
   variables {

@@ -16,8 +16,8 @@ variable "database" {
   default     = "txn"
 
   validation {
-    condition     = can(regex("^[a-z_][a-z0-9_]{0,63}$", var.database))
-    error_message = "Expected a name of lowercase letters, digits and underscores that does not start with a digit."
+    condition     = can(regex("^[a-z][a-z0-9_]{0,63}$", var.database))
+    error_message = "Expected a name of 1 to 64 lowercase letters, digits and underscores that starts with a letter."
   }
 }
 
@@ -28,8 +28,8 @@ variable "admin_username" {
   default     = "txn_admin"
 
   validation {
-    condition     = can(regex("^[a-z_][a-z0-9_]{0,126}$", var.admin_username)) && !contains(["admin", "public", "rdsdb"], var.admin_username)
-    error_message = "Expected a name of lowercase letters, digits and underscores that does not start with a digit and is not reserved by Redshift."
+    condition     = can(regex("^[a-z][a-z0-9_]{0,126}$", var.admin_username)) && !contains(["admin", "public", "rdsdb"], var.admin_username)
+    error_message = "Expected a name of lowercase letters, digits and underscores that starts with a letter and is not reserved by Redshift."
   }
 }
 
@@ -40,8 +40,20 @@ variable "loader_role" {
   default     = "txn_loader"
 
   validation {
-    condition     = can(regex("^[a-z_][a-z0-9_]{0,62}$", var.loader_role))
-    error_message = "Expected a name of lowercase letters, digits and underscores that does not start with a digit."
+    condition     = can(regex("^[a-z][a-z0-9_]{0,62}$", var.loader_role))
+    error_message = "Expected a name of lowercase letters, digits and underscores that starts with a letter."
+  }
+}
+
+variable "analyst_role" {
+  description = "Database role that may read all tables and views in `public`."
+  type        = string
+  nullable    = false
+  default     = "txn_analyst"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9_]{0,62}$", var.analyst_role)) && var.analyst_role != var.loader_role
+    error_message = "Expected a name of lowercase letters, digits and underscores that starts with a letter, other than loader_role."
   }
 }
 

@@ -130,6 +130,29 @@ run "the_loader_gets_only_the_privileges_it_needs" {
   }
 }
 
+run "the_analyst_may_read_tables_that_are_created_later" {
+  assert {
+    condition = [
+      aws_redshiftdata_statement.analyst.sql,
+      aws_redshiftdata_statement.analyst_usage.sql,
+      aws_redshiftdata_statement.analyst_select.sql,
+      ] == [
+      "CREATE ROLE txn_analyst",
+      "GRANT USAGE ON SCHEMA public TO ROLE txn_analyst",
+      "GRANT SELECT FOR TABLES IN SCHEMA public TO ROLE txn_analyst",
+    ]
+    error_message = "The statements differ."
+  }
+}
+
+run "the_analyst_cannot_be_the_loader" {
+  command = plan
+  variables {
+    analyst_role = "txn_loader"
+  }
+  expect_failures = [var.analyst_role]
+}
+
 run "scaling_by_price_and_performance_replaces_the_base_capacity" {
   variables {
     price_performance_level = 75
@@ -236,6 +259,24 @@ run "a_name_that_needs_sql_quotes_is_refused" {
     loader_role = "loader; DROP TABLE transactions"
   }
   expect_failures = [var.database, var.loader_role]
+}
+
+run "names_that_aws_refuses_for_their_underscore_are_refused" {
+  command = plan
+  variables {
+    database       = "_payments"
+    admin_username = "_admin"
+    loader_role    = "_loader"
+  }
+  expect_failures = [var.database, var.admin_username, var.loader_role]
+}
+
+run "a_leading_underscore_is_refused_for_the_analyst_too" {
+  command = plan
+  variables {
+    analyst_role = "_analyst"
+  }
+  expect_failures = [var.analyst_role]
 }
 
 run "a_reserved_administrator_name_is_refused" {
