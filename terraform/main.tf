@@ -15,11 +15,16 @@ locals {
 
   workgroup_name = var.name
 
+  alarms = length(var.alarm_emails) > 0
+
   # If a list restricts who may assume the pipeline role, it must include the Airflow host.
   trusted_principal_arns = length(var.pipeline_trusted_arns) > 0 && var.airflow_host ? concat(var.pipeline_trusted_arns, ["${local.roles_arn}/${var.name}-airflow-host"]) : var.pipeline_trusted_arns
 
   # The services that the Airflow host calls, and the S3 objects of its packages and images.
-  host_services = ["ec2messages", "ecr.api", "ecr.dkr", "redshift-serverless", "ssm", "ssmmessages", "sts"]
+  host_services = concat(
+    ["ec2messages", "ecr.api", "ecr.dkr", "redshift-serverless", "ssm", "ssmmessages", "sts"],
+    local.alarms ? ["sns"] : [],
+  )
   host_object_arns = [
     "arn:${data.aws_partition.current.partition}:s3:::al2023-repos-${var.region}-de612dc2/*",
     "arn:${data.aws_partition.current.partition}:s3:::prod-${var.region}-starport-layer-bucket/*",
@@ -32,7 +37,9 @@ module "network" {
   name                     = var.name
   region                   = var.region
   cidr_block               = var.vpc_cidr
-  availability_zone_count  = var.availability_zone_count
+  subnet_count             = var.subnet_count
+  excluded_zone_ids        = var.excluded_zone_ids
+  existing                 = var.existing_network
   bucket_arns              = [local.bucket_arn]
   public_object_arns       = var.airflow_host ? local.host_object_arns : []
   interface_services       = setunion(var.interface_services, var.airflow_host ? local.host_services : [])
@@ -65,6 +72,7 @@ module "iam" {
   workgroup_arn            = module.warehouse.workgroup_arn
   database_role            = module.warehouse.loader_role
   trusted_principal_arns   = local.trusted_principal_arns
+  alarm_topic              = one([for alarms in module.alarms : { arn = alarms.topic_arn, kms_key_arn = alarms.kms_key_arn }])
   permissions_boundary_arn = var.permissions_boundary_arn
 }
 
@@ -87,6 +95,20 @@ module "warehouse" {
   snapshot_retention_days  = var.warehouse_snapshots.retention_days
   force_destroy            = var.force_destroy
   permissions_boundary_arn = var.permissions_boundary_arn
+}
+
+module "alarms" {
+  source = "./modules/alarms"
+  count  = local.alarms ? 1 : 0
+
+  name                    = var.name
+  region                  = var.region
+  emails                  = var.alarm_emails
+  workgroup_name          = local.workgroup_name
+  usage_limit_id          = module.warehouse.usage_limit_id
+  usage_limit_rpu_hours   = var.warehouse_usage_limit.rpu_hours
+  hours_without_load      = var.alarm_hours_without_load
+  snapshot_schedule_group = module.warehouse.snapshot_schedule_group
 }
 
 module "cost" {
@@ -126,11 +148,14 @@ module "airflow_ec2" {
   force_destroy            = var.force_destroy
   permissions_boundary_arn = var.permissions_boundary_arn
 
-  environment = {
-    TXN_LAKE_URL            = module.lake.lake_url
-    TXN_WAREHOUSE_COPY_ROLE = module.iam.copy_role_arn
-    TXN_WAREHOUSE_DATABASE  = module.warehouse.warehouse_database
-    TXN_WAREHOUSE_HOST      = module.warehouse.warehouse_host
-    TXN_WAREHOUSE_WORKGROUP = module.warehouse.warehouse_workgroup
-  }
+  environment = merge(
+    {
+      TXN_LAKE_URL            = module.lake.lake_url
+      TXN_WAREHOUSE_COPY_ROLE = module.iam.copy_role_arn
+      TXN_WAREHOUSE_DATABASE  = module.warehouse.warehouse_database
+      TXN_WAREHOUSE_HOST      = module.warehouse.warehouse_host
+      TXN_WAREHOUSE_WORKGROUP = module.warehouse.warehouse_workgroup
+    },
+    { for alarms in module.alarms : "TXN_ALERT_URL" => alarms.topic_arn },
+  )
 }

@@ -53,6 +53,11 @@ output "admin_secret_arn" {
   value       = module.warehouse.admin_secret_arn
 }
 
+output "alarm_topic_arn" {
+  description = "ARN of the topic of the alarms, for `TXN_ALERT_URL`; null without alarms."
+  value       = one([for alarms in module.alarms : alarms.topic_arn])
+}
+
 output "airflow" {
   description = "Id of the Airflow host and the repository of its images; null without a host."
   value       = one([for host in module.airflow_ec2 : { instance_id = host.instance_id, image_repository = host.image_repository }])

@@ -33,6 +33,26 @@ run "the_airflow_host_is_added_to_the_list_of_who_may_run_the_pipelines" {
   }
 }
 
+run "by_default_nothing_is_billed_by_the_hour" {
+  command = plan
+  assert {
+    condition     = length(module.network.interface_services) == 0 && length(module.airflow_ec2) == 0
+    error_message = "An endpoint or a host was created."
+  }
+}
+
+run "with_alarms_the_airflow_host_can_reach_sns" {
+  command = plan
+  variables {
+    airflow_host = true
+    alarm_emails = ["data@example.com"]
+  }
+  assert {
+    condition     = contains(module.network.interface_services, "sns") && length(module.alarms) == 1
+    error_message = "The host's alerts cannot leave the VPC."
+  }
+}
+
 run "a_missing_budget_alert_is_reported" {
   command = plan
   variables {

@@ -160,10 +160,14 @@ def test_a_second_plan_by_the_read_only_role_has_no_changes(stack, aws):
         assert real_changes(planning.changes(EXAMPLE, "-lock=false")) == {}
 
 
-def test_a_changed_variable_changes_only_its_resource(stack):
-    address = "module.warehouse.aws_redshiftserverless_usage_limit.compute"
+def test_a_changed_limit_changes_only_the_limit_and_what_shows_it(stack):
     changes = real_changes(stack.changes(EXAMPLE, SMALLER))
-    assert {one: change["actions"] for one, change in changes.items()} == {address: ["update"]}
+    assert {one: change["actions"] for one, change in changes.items()} == {
+        'module.alarms[0].aws_cloudwatch_metric_alarm.this["usage-limit-reached"]': ["update"],
+        'module.alarms[0].aws_cloudwatch_metric_alarm.this["usage-near-limit"]': ["update"],
+        "module.alarms[0].aws_cloudwatch_dashboard.this": ["update"],
+        "module.warehouse.aws_redshiftserverless_usage_limit.compute": ["update"],
+    }
     stack.run("apply", "-input=false", "plan")
 
 
@@ -284,6 +288,13 @@ class TestLeastPrivilege:
         assert refused(pipeline.delete_workgroup, workgroupName="txn-prod")
         assert refused(pipeline.delete_namespace, namespaceName="txn-prod")
         assert refused(pipeline.update_workgroup, workgroupName="txn-prod", publiclyAccessible=True)
+
+    def test_only_the_pipeline_publishes_alerts(self, stack, aws, keys):
+        topic = stack.outputs()["alarm_topic_arn"]
+        alert = {"TopicArn": topic, "Subject": "A task failed", "Message": "The reason."}
+        client("sns", aws, **keys["pipeline"]).publish(**alert)
+        assert refused(client("sns", aws, **keys["copy"]).publish, **alert)
+        assert refused(client("sns", aws, **keys["pipeline"]).delete_topic, TopicArn=topic)
 
     def test_copy_cannot_sign_in(self, aws, keys):
         copy = client("redshift-serverless", aws, **keys["copy"])

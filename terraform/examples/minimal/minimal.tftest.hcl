@@ -15,7 +15,7 @@ run "a_region_is_enough_for_a_lake_and_a_warehouse" {
     error_message = "The outputs are not those of the defaults."
   }
   assert {
-    condition     = output.airflow == null && output.ci_role_arns == null && length(module.cost) == 0
+    condition     = output.airflow == null && output.alarm_topic_arn == null && output.ci_role_arns == null && length(module.cost) == 0
     error_message = "An optional part was created."
   }
 

@@ -143,6 +143,16 @@ locals {
         ]
       },
       {
+        Sid    = "Alarms"
+        Effect = "Allow"
+        Action = ["cloudwatch:*", "sns:*"]
+        Resource = [
+          "arn:${local.partition}:cloudwatch:${var.region}:${local.account_id}:alarm:${var.name}-*",
+          "arn:${local.partition}:cloudwatch::${local.account_id}:dashboard/${var.name}",
+          "arn:${local.partition}:sns:${var.region}:${local.account_id}:${var.name}-*",
+        ]
+      },
+      {
         Sid      = "Budget"
         Effect   = "Allow"
         Action   = "budgets:*"

@@ -131,7 +131,7 @@ variable "usage_limit_rpu_hours" {
   description = "RPU-hours per period at which the action is taken."
   type        = number
   nullable    = false
-  default     = 24
+  default     = 6
 
   validation {
     condition     = var.usage_limit_rpu_hours >= 1 && floor(var.usage_limit_rpu_hours) == var.usage_limit_rpu_hours

@@ -30,6 +30,12 @@ mock_resource "aws_cloudwatch_log_group" {
   }
 }
 
+mock_resource "aws_cloudwatch_metric_alarm" {
+  defaults = {
+    arn = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:mocked"
+  }
+}
+
 mock_resource "aws_ecr_repository" {
   defaults = {
     arn            = "arn:aws:ecr:eu-central-1:123456789012:repository/txn-airflow"
@@ -80,5 +86,11 @@ mock_resource "aws_redshiftserverless_workgroup" {
 mock_resource "aws_s3_bucket" {
   defaults = {
     arn = "arn:aws:s3:::mocked"
+  }
+}
+
+mock_resource "aws_sns_topic" {
+  defaults = {
+    arn = "arn:aws:sns:eu-central-1:123456789012:mocked"
   }
 }

@@ -57,8 +57,8 @@ run "logs_go_to_groups_with_a_retention_limit" {
 
 run "runaway_queries_are_stopped_by_a_daily_limit" {
   assert {
-    condition     = aws_redshiftserverless_usage_limit.compute.amount == 24 && aws_redshiftserverless_usage_limit.compute.period == "daily" && aws_redshiftserverless_usage_limit.compute.breach_action == "deactivate" && aws_redshiftserverless_usage_limit.compute.usage_type == "serverless-compute"
-    error_message = "Expected a limit of 24 RPU-hours a day by default."
+    condition     = aws_redshiftserverless_usage_limit.compute.amount == 6 && aws_redshiftserverless_usage_limit.compute.period == "daily" && aws_redshiftserverless_usage_limit.compute.breach_action == "deactivate" && aws_redshiftserverless_usage_limit.compute.usage_type == "serverless-compute"
+    error_message = "Expected a limit of 6 RPU-hours a day by default."
   }
 }
 
