@@ -59,6 +59,14 @@ module "lake" {
   force_destroy     = var.force_destroy
 }
 
+module "catalog" {
+  source = "./modules/catalog"
+  count  = var.lake_catalog ? 1 : 0
+
+  name     = var.name
+  lake_url = module.lake.lake_url
+}
+
 module "iam" {
   source = "./modules/iam"
 

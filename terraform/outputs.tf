@@ -53,6 +53,11 @@ output "admin_secret_arn" {
   value       = module.warehouse.admin_secret_arn
 }
 
+output "catalog_table" {
+  description = "Database and table of the lake in the Glue catalog; null without a catalog."
+  value       = one([for catalog in module.catalog : "${catalog.database}.${catalog.table}"])
+}
+
 output "alarm_topic_arn" {
   description = "ARN of the topic of the alarms, for `TXN_ALERT_URL`; null without alarms."
   value       = one([for alarms in module.alarms : alarms.topic_arn])

@@ -115,6 +115,13 @@ variable "lake_transition_days" {
   default     = 90
 }
 
+variable "lake_catalog" {
+  description = "Whether to register the lake's transactions in the Glue catalog, for queries by Athena."
+  type        = bool
+  nullable    = false
+  default     = false
+}
+
 variable "force_destroy" {
   description = "Whether Terraform may delete data: the warehouse, and buckets and repositories that are not empty. Apply it before you destroy."
   type        = bool

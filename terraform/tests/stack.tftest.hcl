@@ -61,6 +61,15 @@ run "a_missing_budget_alert_is_reported" {
   expect_failures = [check.budget]
 }
 
+run "a_catalog_that_athena_cannot_read_is_reported" {
+  command = plan
+  variables {
+    lake_catalog       = true
+    lake_from_vpc_only = true
+  }
+  expect_failures = [check.catalog]
+}
+
 run "a_state_in_the_lakes_bucket_is_reported" {
   command = plan
   variables {

@@ -11,7 +11,7 @@ variables {
 
 run "every_optional_part_is_created" {
   assert {
-    condition     = output.airflow != null && output.alarm_topic_arn != null && output.ci_role_arns != null && module.cost[0].budget_name == "txn-prod-monthly"
+    condition     = output.airflow != null && output.alarm_topic_arn != null && output.catalog_table == "txn_prod.transactions" && output.ci_role_arns != null && module.cost[0].budget_name == "txn-prod-monthly"
     error_message = "An optional part is missing."
   }
   assert {

@@ -1,4 +1,4 @@
-# All options: scaling by price and performance, limits, a budget, alarms, Airflow on a host, CI/CD.
+# All options: scaling by price and performance, limits, a budget, alarms, a catalog, Airflow on a host, CI/CD.
 region = "eu-central-1"
 name   = "txn-prod"
 tags   = { team = "data", environment = "production" }
@@ -8,7 +8,7 @@ subnet_count       = 3
 interface_services = ["secretsmanager"] # a runner of your own reads its secrets
 
 lake_prefix          = "lake"
-lake_from_vpc_only   = true
+lake_catalog         = true
 lake_transition_days = 60
 
 warehouse_database                = "payments"

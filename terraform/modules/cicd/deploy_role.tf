@@ -143,6 +143,16 @@ locals {
         ]
       },
       {
+        Sid    = "Catalog"
+        Effect = "Allow"
+        Action = "glue:*"
+        Resource = [
+          "arn:${local.partition}:glue:${var.region}:${local.account_id}:catalog",
+          "arn:${local.partition}:glue:${var.region}:${local.account_id}:database/${replace(var.name, "-", "_")}",
+          "arn:${local.partition}:glue:${var.region}:${local.account_id}:table/${replace(var.name, "-", "_")}/*",
+        ]
+      },
+      {
         Sid    = "Alarms"
         Effect = "Allow"
         Action = ["cloudwatch:*", "sns:*"]
