@@ -17,6 +17,12 @@ locals {
 
   alarms = length(var.alarm_emails) > 0
 
+  ec2_arn = "arn:${data.aws_partition.current.partition}:ec2:${var.region}:${local.account_id}"
+  existing_network_arns = var.existing_network.vpc_id == "" ? [] : concat(
+    ["${local.ec2_arn}:vpc/${var.existing_network.vpc_id}"],
+    [for id in var.existing_network.subnet_ids : "${local.ec2_arn}:subnet/${id}"],
+  )
+
   # If a list restricts who may assume the pipeline role, it must include the Airflow host.
   trusted_principal_arns = length(var.pipeline_trusted_arns) > 0 && var.airflow_host ? concat(var.pipeline_trusted_arns, ["${local.roles_arn}/${var.name}-airflow-host"]) : var.pipeline_trusted_arns
 
@@ -139,6 +145,7 @@ module "cicd" {
   state_bucket             = var.state_bucket
   permissions_boundary_arn = var.permissions_boundary_arn
   oidc_provider_arn        = var.github_oidc_provider_arn
+  existing_network_arns    = local.existing_network_arns
 }
 
 module "airflow_ec2" {

@@ -13,6 +13,7 @@ provider "aws" {
   region = var.region
 
   default_tags {
-    tags = merge({ project = var.name, managed-by = "terraform" }, var.tags)
+    # The roles of CI/CD know the stack's resources by the tag `project`.
+    tags = merge({ managed-by = "terraform" }, var.tags, { project = var.name })
   }
 }

@@ -9,47 +9,78 @@ locals {
       Condition = {
         StringEquals = {
           "${local.issuer}:aud" = "sts.amazonaws.com"
-          "${local.issuer}:sub" = ["repo:${var.repository}:pull_request", local.branch_subject]
+          "${local.issuer}:sub" = ["repo:${var.repository}:pull_request", "repo:${var.repository}:ref:${local.branch}"]
         }
       }
     }]
   }
 
-  # Code of pull requests runs with this role, so it may read settings but no data.
-  plan_policy = {
-    Version = "2012-10-17"
-    Statement = [
-      # ReadOnlyAccess lacks this: a plan reads which statements were run, not their results.
-      {
-        Sid      = "ReadStatements"
-        Effect   = "Allow"
-        Action   = "redshift-data:DescribeStatement"
-        Resource = "*"
-      },
-      {
-        Sid         = "NoObjectsButTheState"
-        Effect      = "Deny"
-        Action      = ["s3:GetObject*"]
-        NotResource = "${local.state_arn}/${var.state_key}"
-      },
-      {
-        Sid    = "NoData"
-        Effect = "Deny"
-        Action = [
-          "logs:FilterLogEvents",
-          "logs:GetLogEvents",
-          "logs:GetLogRecord",
-          "logs:GetQueryResults",
-          "logs:StartQuery",
-          "redshift-data:*ExecuteStatement",
-          "redshift-data:GetStatementResult*",
-          "redshift-serverless:GetCredentials",
-          "secretsmanager:GetSecretValue",
-        ]
-        Resource = "*"
-      },
-    ]
-  }
+  # Code of pull requests runs with this role. The denials also hold if somebody attaches ReadOnlyAccess to it.
+  no_data_statements = [
+    {
+      Sid         = "NoObjectsButTheState"
+      Effect      = "Deny"
+      Action      = "s3:GetObject*"
+      NotResource = "${local.state_arn}/${var.state_key}"
+    },
+    {
+      Sid         = "NoParametersButTheMachineImage"
+      Effect      = "Deny"
+      Action      = "ssm:GetParameter*"
+      NotResource = local.machine_image_arn
+    },
+    {
+      Sid    = "NoData"
+      Effect = "Deny"
+      Action = [
+        "athena:GetQueryResults*",
+        "athena:StartQueryExecution",
+        "cloudtrail:GetQueryResults",
+        "cloudtrail:LookupEvents",
+        "codecommit:GetBlob",
+        "codecommit:GetFile",
+        "codecommit:GitPull",
+        "dynamodb:BatchGetItem",
+        "dynamodb:ConditionCheckItem",
+        "dynamodb:GetItem",
+        "dynamodb:GetRecords",
+        "dynamodb:PartiQLSelect",
+        "dynamodb:Query",
+        "dynamodb:Scan",
+        "ebs:GetSnapshotBlock",
+        "ec2:GetConsole*",
+        "ec2:GetPasswordData",
+        "ecr:BatchGetImage",
+        "ecr:GetDownloadUrlForLayer",
+        "es:ESHttp*",
+        "kinesis:GetRecords",
+        "kinesis:SubscribeToShard",
+        "kms:Decrypt",
+        "lambda:GetFunction",
+        "lambda:InvokeFunction*",
+        "logs:FilterLogEvents",
+        "logs:Get*",
+        "logs:StartLiveTail",
+        "logs:StartQuery",
+        "logs:Unmask",
+        "rds-data:*",
+        "rds:Download*",
+        "redshift-data:*ExecuteStatement",
+        "redshift-data:GetStatementResult*",
+        "redshift-serverless:GetCredentials",
+        "redshift:GetClusterCredentials*",
+        "s3-object-lambda:GetObject*",
+        "s3express:CreateSession",
+        "secretsmanager:BatchGetSecretValue",
+        "secretsmanager:GetSecretValue",
+        "sqs:ReceiveMessage",
+        "ssm:GetCommandInvocation",
+        "ssm:ListCommand*",
+        "ssm:StartSession",
+      ]
+      Resource = "*"
+    },
+  ]
 }
 
 resource "aws_iam_role" "plan" {
@@ -59,13 +90,15 @@ resource "aws_iam_role" "plan" {
   max_session_duration = 3600
 }
 
-resource "aws_iam_role_policy_attachment" "plan" {
-  role       = aws_iam_role.plan.name
-  policy_arn = "arn:${local.partition}:iam::aws:policy/ReadOnlyAccess"
+resource "aws_iam_policy" "no_data" {
+  name        = "${var.name}-ci-no-data"
+  description = "Read no data"
+  policy      = jsonencode({ Version = "2012-10-17", Statement = local.no_data_statements })
 }
 
-resource "aws_iam_role_policy" "plan" {
-  name   = "no-data"
-  role   = aws_iam_role.plan.id
-  policy = jsonencode(local.plan_policy)
+resource "aws_iam_role_policy_attachment" "plan" {
+  for_each = { read = aws_iam_policy.read.arn, no-data = aws_iam_policy.no_data.arn }
+
+  role       = aws_iam_role.plan.name
+  policy_arn = each.value
 }

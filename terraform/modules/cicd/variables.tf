@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Prefix of all names. The deploy role may change only resources with this prefix."
+  description = "Prefix of all names, and value of the tag `project`. The deploy role may change only resources with these names or this tag."
   type        = string
   nullable    = false
 }
@@ -67,4 +67,11 @@ variable "oidc_provider_arn" {
   type        = string
   nullable    = false
   default     = ""
+}
+
+variable "existing_network_arns" {
+  description = "ARNs of a VPC and its subnets that are not the stack's, but that it uses."
+  type        = list(string)
+  nullable    = false
+  default     = []
 }

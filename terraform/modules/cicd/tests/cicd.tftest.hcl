@@ -10,17 +10,18 @@ variables {
   permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
 }
 
-run "only_one_branch_of_one_repository_may_deploy" {
+run "only_approved_jobs_of_one_branch_of_one_repository_may_deploy" {
   assert {
     condition = jsondecode(aws_iam_role.deploy.assume_role_policy).Statement == [{
-      Sid       = "OneBranch"
+      Sid       = "ApprovedJobsOfOneBranch"
       Effect    = "Allow"
       Principal = { Federated = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
       Action    = "sts:AssumeRoleWithWebIdentity"
       Condition = {
         StringEquals = {
           "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
-          "token.actions.githubusercontent.com:sub" = "repo:example/txn-kedro:ref:refs/heads/main"
+          "token.actions.githubusercontent.com:ref" = "refs/heads/main"
+          "token.actions.githubusercontent.com:sub" = "repo:example/txn-kedro:environment:production"
         }
       }
     }]
@@ -33,77 +34,47 @@ run "only_its_pull_requests_and_that_branch_may_plan" {
     condition     = jsondecode(aws_iam_role.plan.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example/txn-kedro:pull_request", "repo:example/txn-kedro:ref:refs/heads/main"]
     error_message = aws_iam_role.plan.assume_role_policy
   }
+}
+
+run "the_plan_role_has_what_both_roles_read_and_the_denials" {
   assert {
-    condition     = aws_iam_role_policy_attachment.plan.policy_arn == "arn:aws:iam::aws:policy/ReadOnlyAccess"
-    error_message = "Expected the ReadOnlyAccess policy."
+    condition     = toset(keys(aws_iam_role_policy_attachment.plan)) == toset(["read", "no-data"])
+    error_message = "Expected these policies only."
   }
   assert {
-    condition = jsondecode(aws_iam_role_policy.plan.policy).Statement == [
-      {
-        Sid      = "ReadStatements"
-        Effect   = "Allow"
-        Action   = "redshift-data:DescribeStatement"
-        Resource = "*"
-      },
-      {
-        Sid         = "NoObjectsButTheState"
-        Effect      = "Deny"
-        Action      = ["s3:GetObject*"]
-        NotResource = "arn:aws:s3:::txn-state/txn-kedro/terraform.tfstate"
-      },
-      {
-        Sid      = "NoData"
-        Effect   = "Deny"
-        Action   = ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetLogRecord", "logs:GetQueryResults", "logs:StartQuery", "redshift-data:*ExecuteStatement", "redshift-data:GetStatementResult*", "redshift-serverless:GetCredentials", "secretsmanager:GetSecretValue"]
-        Resource = "*"
-      },
-    ]
-    error_message = aws_iam_role_policy.plan.policy
+    condition     = alltrue([for one in jsondecode(aws_iam_policy.no_data.policy).Statement : one.Effect == "Deny"])
+    error_message = aws_iam_policy.no_data.policy
   }
 }
 
-run "the_deploy_role_creates_only_our_roles_with_the_boundary_and_cannot_change_itself" {
+run "every_policy_is_attached_to_the_deploy_role_and_fits_the_limits_of_iam" {
   assert {
-    condition = [for one in jsondecode(aws_iam_role_policy.deploy.policy).Statement : one if one.Sid == "BoundedRoles"] == [{
-      Sid       = "BoundedRoles"
+    condition     = toset(keys(aws_iam_role_policy_attachment.deploy)) == toset(["read", "data", "identities", "keys", "monitoring", "network"])
+    error_message = "Expected these policies only."
+  }
+  assert {
+    condition     = length(aws_iam_role_policy_attachment.deploy) <= 10
+    error_message = "IAM allows 10 managed policies for a role."
+  }
+  assert {
+    condition     = alltrue([for policy in concat(values(aws_iam_policy.deploy), [aws_iam_policy.read, aws_iam_policy.no_data]) : length(policy.policy) <= 6144])
+    error_message = "IAM allows 6,144 characters for a policy."
+  }
+}
+
+run "an_existing_network_may_be_used" {
+  variables {
+    existing_network_arns = ["arn:aws:ec2:eu-central-1:123456789012:vpc/vpc-1", "arn:aws:ec2:eu-central-1:123456789012:subnet/subnet-1"]
+  }
+  assert {
+    condition = [for one in jsondecode(aws_iam_policy.deploy["network"].policy).Statement : one if one.Sid == "UseExistingNetwork"] == [{
+      Sid       = "UseExistingNetwork"
       Effect    = "Allow"
-      Action    = ["iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePolicy"]
-      Resource  = "arn:aws:iam::123456789012:role/txn-*"
-      Condition = { StringEquals = { "iam:PermissionsBoundary" = "arn:aws:iam::123456789012:policy/boundary" } }
+      Action    = ["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint", "ec2:RunInstances"]
+      Resource  = ["arn:aws:ec2:eu-central-1:123456789012:vpc/vpc-1", "arn:aws:ec2:eu-central-1:123456789012:subnet/subnet-1"]
+      Condition = { StringEquals = { "aws:RequestedRegion" = "eu-central-1" } }
     }]
-    error_message = aws_iam_role_policy.deploy.policy
-  }
-  assert {
-    condition     = one([for one in jsondecode(aws_iam_role_policy.deploy.policy).Statement : one.Resource if one.Effect == "Deny"]) == ["arn:aws:iam::123456789012:role/txn-ci-deploy", "arn:aws:iam::123456789012:role/txn-ci-plan", "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"]
-    error_message = aws_iam_role_policy.deploy.policy
-  }
-}
-
-run "the_deploy_role_decrypts_secrets_but_no_data" {
-  assert {
-    condition = [for one in jsondecode(aws_iam_role_policy.deploy.policy).Statement : one if contains(flatten([one.Action]), "kms:Decrypt")] == [{
-      Sid       = "DecryptPassword"
-      Effect    = "Allow"
-      Action    = "kms:Decrypt"
-      Resource  = "arn:aws:kms:eu-central-1:123456789012:key/*"
-      Condition = { StringEquals = { "kms:ViaService" = "secretsmanager.eu-central-1.amazonaws.com" } }
-    }]
-    error_message = aws_iam_role_policy.deploy.policy
-  }
-}
-
-run "no_statement_allows_everything_on_all_resources_or_in_all_regions" {
-  assert {
-    condition     = alltrue([for one in jsondecode(aws_iam_role_policy.deploy.policy).Statement : one.Effect == "Deny" || one.Resource != "*" || try(one.Condition.StringEquals["aws:RequestedRegion"], "") == "eu-central-1"])
-    error_message = "A statement on * must be limited to the region."
-  }
-  assert {
-    condition     = alltrue([for one in jsondecode(aws_iam_role_policy.deploy.policy).Statement : !contains(flatten([one.Action]), "*")])
-    error_message = "A statement allows every action."
-  }
-  assert {
-    condition     = length(aws_iam_role_policy.deploy.policy) < 10240
-    error_message = "IAM allows 10,240 characters for a role's inline policies."
+    error_message = aws_iam_policy.deploy["network"].policy
   }
 }
 
@@ -131,7 +102,7 @@ run "a_repository_with_ids_is_accepted" {
     oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/there"
   }
   assert {
-    condition     = strcontains(aws_iam_role.deploy.assume_role_policy, "repo:example@4567/txn-kedro@891011:ref:refs/heads/main")
+    condition     = strcontains(aws_iam_role.deploy.assume_role_policy, "repo:example@4567/txn-kedro@891011:environment:production")
     error_message = aws_iam_role.deploy.assume_role_policy
   }
 }
