@@ -134,8 +134,7 @@ def test_a_copy_without_roles_skips_the_jobs_that_need_one():
             role = step.get("with", {}).get("role-to-assume")
             if role and name != "terraform:apply":
                 assert f"{role.strip('${} ')} != ''" in job["if"]
-    assert JOBS["terraform:apply"]["needs"] == ["plan-main", "approve"]
-    assert "if" not in JOBS["terraform:apply"]
+    assert JOBS["terraform:apply"]["needs"] == "plan-main"
 
 
 def test_only_the_apply_job_uses_the_deploy_role():
@@ -150,11 +149,12 @@ def test_only_the_apply_job_uses_the_deploy_role():
     assert set(roles) - deploys == {"terraform:plan", "terraform:plan-main", "terraform:drift"}
 
 
-def test_the_job_that_waits_for_a_reviewer_has_no_permissions_and_no_other_job_an_environment():
-    waiting = {name for name, job in JOBS.items() if "environment" in job}
-    assert waiting == {"terraform:approve"}
-    assert JOBS["terraform:approve"]["permissions"] == {}
-    assert not any("uses" in step for step in JOBS["terraform:approve"]["steps"])
+def test_only_the_job_with_the_deploy_role_waits_for_a_reviewer_and_only_if_there_are_changes():
+    waiting = {name: job["environment"] for name, job in JOBS.items() if "environment" in job}
+    assert waiting == {"terraform:apply": "production"}
+    assert JOBS["terraform:apply"]["if"] == "needs.plan-main.outputs.changes == 'true'"
+    module = (ROOT / "terraform/modules/cicd/deploy_role.tf").read_text()
+    assert "repo:${var.repository}:environment:production" in module
 
 
 def test_a_fork_gets_no_plan_and_only_main_is_applied():
