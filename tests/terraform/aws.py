@@ -294,6 +294,14 @@ class Budgets(BudgetsResponse):
         return json.dumps({"Subscribers": subscribers})
 
 
+# For budgets, AWS has one permission for all calls that write, and one for all that read.
+BUDGET_ACTIONS = {
+    f"budgets:{call}{kind}": f"budgets:{'View' if call == 'Describe' else 'Modify'}Budget"
+    for call in ("Create", "Delete", "Describe", "Update")
+    for kind in ("Budget", "Notification", "NotificationsForBudget", "SubscribersForNotification")
+}
+
+
 class Statement(IAMPolicyStatement):
     """A policy statement. moto knows neither conditions nor, for many calls, the resource.
 
@@ -306,7 +314,10 @@ class Statement(IAMPolicyStatement):
     ) -> PermissionResult:
         allows = self._statement["Effect"] == "Allow"
         # moto takes the service's name from the signature, where CloudWatch has another one.
-        action = action.replace("monitoring:", "cloudwatch:")
+        action = BUDGET_ACTIONS.get(action, action.replace("monitoring:", "cloudwatch:"))
+        # moto takes the role for the resource, AWS the instance profile.
+        if action.endswith("InstanceProfile"):
+            resource = "*"
         if "Principal" in self._statement:
             return super().is_action_permitted(action, resource, *trust)
         if not self._check_element_matches("Action", action):

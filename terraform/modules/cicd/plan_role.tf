@@ -55,7 +55,6 @@ locals {
         "es:ESHttp*",
         "kinesis:GetRecords",
         "kinesis:SubscribeToShard",
-        "kms:Decrypt",
         "lambda:GetFunction",
         "lambda:InvokeFunction*",
         "logs:FilterLogEvents",

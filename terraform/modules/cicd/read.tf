@@ -44,6 +44,7 @@ locals {
         "ecr:DescribeRepositories",
         "ecr:ListTagsForResource",
         "glue:GetDatabase",
+        "glue:GetPartitionIndexes",
         "glue:GetTable",
         "glue:GetTags",
         "logs:ListTagsForResource",
