@@ -26,7 +26,15 @@ from botocore.exceptions import ClientError
 from tests.conftest import KEDRO, SMALL
 from tests.paths import ROOT
 from tests.terraform.calls import CALLS
-from tests.terraform.permissions import CHOSEN, Role, access_level, is_kind, kind_of, roles_of
+from tests.terraform.permissions import (
+    CHOSEN,
+    Role,
+    access_level,
+    is_kind,
+    kind_of,
+    kinds,
+    roles_of,
+)
 from tests.terraform.terraform import MODULES, Terraform, settings
 
 pytestmark = pytest.mark.slow
@@ -374,6 +382,18 @@ def roles(stack: Terraform, aws: dict[str, str]) -> dict[str, Role]:
     return roles_of(client("iam", aws))
 
 
+@pytest.fixture(scope="module")
+def resources(stack: Terraform) -> dict[str, list[dict[str, Any]]]:
+    """Return the attributes of all created resources, by type."""
+    state = json.loads(stack.run("state", "pull"))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in state["resources"]:
+        if one["mode"] == "managed":
+            made = [instance["attributes"] for instance in one["instances"]]
+            found.setdefault(one["type"], []).extend(made)
+    return found
+
+
 class TestWhatEachRoleMayDo:
     """Each action of AWS on resources of the stack and of others, by the applied policies."""
 
@@ -397,11 +417,15 @@ class TestWhatEachRoleMayDo:
     tagged = MappingProxyType({"aws:ResourceTag/project": "txn-prod"})
     bounded = MappingProxyType({"iam:PermissionsBoundary": f"{iam}:policy/txn-prod-boundary"})
 
-    def others(self, stack: Terraform) -> Callable[[str], list[str]]:
+    def own(self, resources: dict[str, list[dict[str, Any]]]) -> set[str]:
+        return {arn for made in resources.values() for one in made if (arn := one.get("arn"))}
+
+    def others(self, resources: dict[str, list[dict[str, Any]]]) -> Callable[[str], list[str]]:
         """Return a function that names others' resources, some of them like ours with a suffix."""
-        own = {one["attributes"].get("arn") or "" for one in stack.made()}
         like_ours = {
-            re.sub(r"\btxn([-_])prod\b", r"txn\1prod\1b", arn) for arn in own if "prod" in arn
+            re.sub(r"\btxn([-_])prod\b", r"txn\1prod\1b", arn)
+            for arn in self.own(resources)
+            if re.search(r"\btxn[-_]prod\b", arn)
         }
 
         def of_kind(template: str) -> list[str]:
@@ -411,9 +435,11 @@ class TestWhatEachRoleMayDo:
 
         return of_kind
 
-    def reach_of_others(self, role: Role, stack: Terraform) -> dict[str, set[str]]:
+    def reach_of_others(
+        self, role: Role, resources: dict[str, list[dict[str, Any]]]
+    ) -> dict[str, set[str]]:
         contexts = [{**self.call, "aws:ResourceTag/project": "other"}, self.call]
-        return role.reach(self.others(stack), contexts)
+        return role.reach(self.others(resources), contexts)
 
     def assert_may(self, role: Role, action: str, arn: str, **context: Any) -> None:
         known = {**self.call, **context.pop("context", {})}
@@ -421,27 +447,23 @@ class TestWhatEachRoleMayDo:
 
     @pytest.mark.parametrize("kind", CALLS)
     def test_the_deploy_role_creates_changes_and_deletes_resources_of_the_stack(
-        self, stack, roles, kind
+        self, resources, roles, kind
     ):
         deploy = roles["txn-prod-ci-deploy"]
-        made = [one["attributes"] for one in stack.made(kind)]
-        assert made, f"the complete example has no {kind}"
-        for one in made:
+        for one in resources[kind]:
             arn = one.get("dashboard_arn") or one["arn"]
             if ":role/txn-prod-ci-" in arn:
                 continue
-            for action in CALLS[kind].new.split():
-                self.assert_may(deploy, action, arn, context=self.bounded)
+            create = CALLS[kind].new.split()
+            made_by = next((one.split(":")[1] for one in create if "Tags" not in one), None)
+            new = {**self.bounded, "ec2:CreateAction": made_by}
+            for action in create:
+                self.assert_may(deploy, action, arn, context=new)
             for action in CALLS[kind].later.split():
                 self.assert_may(deploy, action, arn, context={**self.tagged, **self.bounded})
 
-    def test_the_calls_of_all_resources_with_an_arn_are_known(self, stack):
-        state = json.loads(stack.run("state", "pull"))
-        kinds = {
-            one["type"]
-            for one in state["resources"]
-            if one["mode"] == "managed" and "arn" in one["instances"][0]["attributes"]
-        }
+    def test_the_calls_of_all_resources_with_an_arn_are_known(self, resources):
+        kinds = {kind for kind, made in resources.items() if "arn" in made[0]}
         by_administrators = {"aws_iam_openid_connect_provider", "aws_iam_policy"}
         without_permissions_of_their_own = {
             "aws_redshiftserverless_usage_limit",
@@ -452,11 +474,11 @@ class TestWhatEachRoleMayDo:
         assert kinds <= known, "add the calls of new resources to tests/terraform/calls.py"
 
     def test_the_deploy_role_makes_the_calls_that_aws_checks_beside_those_of_terraform(
-        self, stack, roles
+        self, resources, roles
     ):
         deploy = roles["txn-prod-ci-deploy"]
-        [namespace] = stack.made("aws_redshiftserverless_namespace")
-        secret = namespace["attributes"]["admin_password_secret_arn"]
+        [namespace] = resources["aws_redshiftserverless_namespace"]
+        secret = namespace["admin_password_secret_arn"]
         for call in ("CreateSecret", "DeleteSecret", "GetSecretValue", "RotateSecret"):
             self.assert_may(deploy, f"secretsmanager:{call}", secret)
         self.assert_may(deploy, "secretsmanager:GetRandomPassword", "*")
@@ -475,8 +497,8 @@ class TestWhatEachRoleMayDo:
         prefixes = f"arn:aws:ec2:{REGION}:aws:prefix-list/pl-1"
         self.assert_may(deploy, "ec2:ModifySecurityGroupRules", prefixes)
 
-    def test_the_deploy_role_changes_nothing_of_others(self, stack, roles):
-        reach = self.reach_of_others(roles["txn-prod-ci-deploy"], stack)
+    def test_the_deploy_role_changes_nothing_of_others(self, resources, roles):
+        reach = self.reach_of_others(roles["txn-prod-ci-deploy"], resources)
         changes = {
             kind: names
             for kind, actions in reach.items()
@@ -591,14 +613,14 @@ class TestWhatEachRoleMayDo:
         part = f"arn:aws:s3:::txn-prod-lake-123456789012-{REGION}/lake/part-0000.parquet"
         assert not deploy.may("s3:GetObject", part, "object", self.call)
 
-    def test_the_plan_role_only_reads(self, stack, roles):
+    def test_the_plan_role_only_reads(self, resources, roles):
         plan = roles["txn-prod-ci-plan"]
         assert {access_level(one) for one in plan.allowed_actions()} <= {"List", "Read"}
         state = "arn:aws:s3:::txn-prod-state-123456789012-eu-central-1/txn-kedro/terraform.tfstate"
         self.assert_may(plan, "s3:GetObject", state)
 
     @pytest.mark.parametrize("attached", ["nothing more", "ReadOnlyAccess"])
-    def test_the_plan_role_reads_no_data(self, stack, aws, roles, attached):
+    def test_the_plan_role_reads_no_data(self, resources, aws, roles, attached):
         plan = roles["txn-prod-ci-plan"]
         if attached == "ReadOnlyAccess":
             arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -606,14 +628,14 @@ class TestWhatEachRoleMayDo:
             version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
             document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
             plan = replace(plan, statements=plan.statements + document["Document"]["Statement"])
-        own = [one["attributes"].get("arn") or "" for one in stack.made()]
-
-        def arns(template: str) -> list[str]:
-            ours = [arn for arn in own if is_kind(arn, template)]
-            return [*self.others(stack)(template), *ours]
-
-        reach = plan.reach(arns, [{**self.call, **self.tagged}, self.call])
-        assert DATA.isdisjoint(one for actions in reach.values() for one in actions)
+        others = self.others(resources)
+        contexts = [{**self.call, **self.tagged}, self.call]
+        for action in DATA:
+            for kind, template in kinds(action).items():
+                own = {arn for arn in self.own(resources) if is_kind(arn, template)}
+                for arn in {*others(template), *own}:
+                    for context in contexts:
+                        assert not plan.may(action, arn, kind, context), f"{action} on {arn}"
 
     def test_only_approved_jobs_of_main_become_the_deploy_role(self, roles):
         def trusted(role: str, subject: str, ref: str) -> bool:
@@ -633,15 +655,15 @@ class TestWhatEachRoleMayDo:
         assert not trusted("ci-plan", "ref:refs/heads/other", "refs/heads/other")
 
     @pytest.mark.parametrize("role", ["copy", "flow-log", "pipeline"])
-    def test_the_roles_of_the_stack_reach_nothing_of_others(self, stack, roles, role):
-        assert self.reach_of_others(roles[f"txn-prod-{role}"], stack) == {}
+    def test_the_roles_of_the_stack_reach_nothing_of_others(self, resources, roles, role):
+        assert self.reach_of_others(roles[f"txn-prod-{role}"], resources) == {}
 
-    def test_the_scheduler_creates_snapshots_of_our_warehouse_only(self, stack, roles):
-        reach = self.reach_of_others(roles["txn-prod-snapshots"], stack)
+    def test_the_scheduler_creates_snapshots_of_our_warehouse_only(self, resources, roles):
+        reach = self.reach_of_others(roles["txn-prod-snapshots"], resources)
         assert reach == {"snapshot": {"redshift-serverless:CreateSnapshot"}}  # the new one
 
-    def test_the_host_reaches_only_ssm_and_the_registrys_sign_in(self, stack, roles):
-        reach = self.reach_of_others(roles["txn-prod-airflow-host"], stack)
+    def test_the_host_reaches_only_ssm_and_the_registrys_sign_in(self, resources, roles):
+        reach = self.reach_of_others(roles["txn-prod-airflow-host"], resources)
         actions = {one for found in reach.values() for one in found}
         assert {one.split(":")[0] for one in actions} == {
             "ec2messages",
@@ -662,13 +684,15 @@ class TestWhatEachRoleMayDo:
             ("airflow-host", "ecr:BatchGetImage", "repository", "repository"),
         ],
     )
-    def test_the_roles_of_the_stack_do_their_work(self, stack, roles, role, action, kind, of_stack):
-        [workgroup] = stack.made("aws_redshiftserverless_workgroup")
+    def test_the_roles_of_the_stack_do_their_work(
+        self, resources, roles, role, action, kind, of_stack
+    ):
+        [workgroup] = resources["aws_redshiftserverless_workgroup"]
         arn = {
             "lake": f"arn:aws:s3:::txn-prod-lake-123456789012-{REGION}/lake/part-0000.parquet",
             "pipeline": f"{self.iam}:role/txn-prod-pipeline",
             "repository": f"arn:aws:ecr:{self.account}:repository/txn-prod-airflow",
-            "workgroup": workgroup["attributes"]["arn"],
+            "workgroup": workgroup["arn"],
         }[of_stack]
         self.assert_may(roles[f"txn-prod-{role}"], action, arn)
 
