@@ -1,4 +1,8 @@
 locals {
+  # Resources whose names AWS chooses are told by this tag, which Terraform gives to all resources of the stack.
+  ours        = { "aws:ResourceTag/project" = var.name }
+  bucket_name = "${var.name}-lake-${local.account_id}-${var.region}"
+
   # The maximum permissions of any role of the stack. Roles created by CI/CD must have this boundary.
   boundary = {
     Version = "2012-10-17"
@@ -7,26 +11,28 @@ locals {
         Sid      = "Lake"
         Effect   = "Allow"
         Action   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket", "s3:PutObject"]
-        Resource = ["arn:${local.partition}:s3:::${var.name}-lake-*"]
+        Resource = ["arn:${local.partition}:s3:::${local.bucket_name}", "arn:${local.partition}:s3:::${local.bucket_name}/*"]
       },
       {
         Sid       = "KeysThroughServices"
         Effect    = "Allow"
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource  = "arn:${local.partition}:kms:${var.region}:${local.account_id}:key/*"
-        Condition = { StringEquals = { "kms:ViaService" = ["s3.${var.region}.amazonaws.com", "sns.${var.region}.amazonaws.com"] } }
+        Condition = { StringEquals = merge(local.ours, { "kms:ViaService" = ["s3.${var.region}.amazonaws.com", "sns.${var.region}.amazonaws.com"] }) }
       },
       {
-        Sid      = "SignIn"
-        Effect   = "Allow"
-        Action   = "redshift-serverless:GetCredentials"
-        Resource = "arn:${local.partition}:redshift-serverless:${var.region}:${local.account_id}:workgroup/*"
+        Sid       = "SignIn"
+        Effect    = "Allow"
+        Action    = "redshift-serverless:GetCredentials"
+        Resource  = "arn:${local.partition}:redshift-serverless:${var.region}:${local.account_id}:workgroup/*"
+        Condition = { StringEquals = local.ours }
       },
       {
-        Sid      = "RunStatements"
-        Effect   = "Allow"
-        Action   = ["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"]
-        Resource = "arn:${local.partition}:redshift-serverless:${var.region}:${local.account_id}:workgroup/*"
+        Sid       = "RunStatements"
+        Effect    = "Allow"
+        Action    = ["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"]
+        Resource  = "arn:${local.partition}:redshift-serverless:${var.region}:${local.account_id}:workgroup/*"
+        Condition = { StringEquals = local.ours }
       },
       {
         Sid       = "FollowOwnStatements"
@@ -39,16 +45,20 @@ locals {
         Sid      = "Alerts"
         Effect   = "Allow"
         Action   = "sns:Publish"
-        Resource = "arn:${local.partition}:sns:${var.region}:${local.account_id}:${var.name}-*"
+        Resource = "arn:${local.partition}:sns:${var.region}:${local.account_id}:${var.name}-alarms"
       },
       {
-        Sid    = "Snapshots"
-        Effect = "Allow"
-        Action = "redshift-serverless:CreateSnapshot"
-        Resource = [
-          "arn:${local.partition}:redshift-serverless:${var.region}:${local.account_id}:namespace/*",
-          "arn:${local.partition}:redshift-serverless:${var.region}:${local.account_id}:snapshot/*",
-        ]
+        Sid       = "SnapshotWarehouse"
+        Effect    = "Allow"
+        Action    = "redshift-serverless:CreateSnapshot"
+        Resource  = "arn:${local.partition}:redshift-serverless:${var.region}:${local.account_id}:namespace/*"
+        Condition = { StringEquals = local.ours }
+      },
+      {
+        Sid      = "NewSnapshots"
+        Effect   = "Allow"
+        Action   = "redshift-serverless:CreateSnapshot"
+        Resource = "arn:${local.partition}:redshift-serverless:${var.region}:${local.account_id}:snapshot/*"
       },
       {
         Sid      = "FlowLogs"
@@ -66,7 +76,7 @@ locals {
         Sid      = "HostPullsImages"
         Effect   = "Allow"
         Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-        Resource = "arn:${local.partition}:ecr:${var.region}:${local.account_id}:repository/${var.name}-*"
+        Resource = "arn:${local.partition}:ecr:${var.region}:${local.account_id}:repository/${var.name}-airflow"
       },
       {
         Sid    = "HostIsReachedBySsm"

@@ -12,6 +12,9 @@ import pytest
 from tests.paths import ROOT
 from tests.terraform.terraform import Terraform, init_options
 
+# Its tests are imported by test_apply.py.
+pytest.register_assert_rewrite("tests.terraform.role_questions")
+
 
 @pytest.fixture(scope="module")
 def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:

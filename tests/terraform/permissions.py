@@ -22,8 +22,6 @@ Context = Mapping[str, Any]
 
 # A value that the caller chooses: it meets what an Allow demands, and avoids what a Deny names.
 CHOSEN = object()
-# The reference has this key for one kind of resource only, AWS's guide of EC2 for all.
-UNLISTED = {"ec2:CreateTags": {"ec2:CreateAction"}}
 # Keys that AWS fills for every call.
 GLOBAL = {"aws:RequestedRegion", "aws:PrincipalArn", "aws:userid", "aws:SecureTransport"}
 
@@ -78,8 +76,7 @@ def known_keys(action: str, kind: str) -> frozenset[str]:
     resources = get_service_prefix_data(action.split(":", maxsplit=1)[0])["resources"]
     if not own and kind in resources:
         own = resources[kind]["condition_keys"]
-    general = types.get("", {}).get("condition_keys", [])
-    return frozenset([*own, *general, *UNLISTED.get(action, ())])
+    return frozenset([*own, *types.get("", {}).get("condition_keys", [])])
 
 
 @functools.cache

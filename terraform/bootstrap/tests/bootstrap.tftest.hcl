@@ -32,6 +32,13 @@ run "only_ssm_ecr_sign_in_and_own_statements_are_allowed_on_all_resources" {
   }
 }
 
+run "the_boundary_fits_the_limit_of_iam" {
+  assert {
+    condition     = length(aws_iam_policy.boundary.policy) <= 6144
+    error_message = "IAM allows 6,144 characters for a policy."
+  }
+}
+
 run "an_invalid_region_is_refused" {
   command = plan
   variables {
