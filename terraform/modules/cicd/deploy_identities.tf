@@ -12,6 +12,7 @@ locals {
         "iam:PutRolePolicy",
         "iam:UpdateAssumeRolePolicy",
         "iam:UpdateRole",
+        "iam:UpdateRoleDescription",
       ]
       Resource  = values(local.role_arns)
       Condition = { StringEquals = { "iam:PermissionsBoundary" = var.permissions_boundary_arn } }
