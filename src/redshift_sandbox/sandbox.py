@@ -149,7 +149,11 @@ class Sandbox:
         servers = self._servers
         addresses = Addresses(servers.postgres_socket, self.s3_endpoint, servers.failure)
         self._redshift = Redshift(self._wanted_redshift_port, self._wanted_data_api_port, addresses)
-        self.redshift_port, self.data_api_port = self._redshift.start()
+        try:
+            self.redshift_port, self.data_api_port = self._redshift.start()
+        except OSError as error:
+            # Another process may take a port between the moment we find it free and its use.
+            raise SandboxUnavailable(f"A port was taken ({error}). Start it again.") from error
 
 
 def _listens(path: str) -> bool:

@@ -41,7 +41,7 @@ ALWAYS = (
     ),
 )
 TRANSPORT = Variable(
-    "TXN_WAREHOUSE_TRANSPORT", "how Redshift is reached, driver (the default) or data_api"
+    "TXN_WAREHOUSE_TRANSPORT", "how Redshift is reached, data_api (the default) or driver"
 )
 BY_DRIVER = (
     Variable(
@@ -87,10 +87,17 @@ def check_variables(environ: Mapping[str, str]) -> None:
         ValueError: A value cannot be used. The message never shows a secret.
     """
     by_password = any(environ.get(variable.name) for variable in BY_PASSWORD)
-    if environ.get(TRANSPORT.name) == "data_api":
-        needed = [*ALWAYS, *BY_IAM]
-    else:
+    if environ.get(TRANSPORT.name) == "driver":
         needed = [*ALWAYS, *BY_DRIVER, *(BY_PASSWORD if by_password else BY_IAM)]
+    elif by_password:
+        msg = (
+            "TXN_WAREHOUSE_USER and TXN_WAREHOUSE_PASSWORD are for the driver, but the Data API, "
+            "which signs in by IAM, is the transport. Unset them, or set "
+            "TXN_WAREHOUSE_TRANSPORT=driver."
+        )
+        raise ValueError(msg)
+    else:
+        needed = [*ALWAYS, *BY_IAM]
     missing = [variable for variable in needed if not environ.get(variable.name)]
     if missing:
         raise MissingVariables(missing)
