@@ -127,9 +127,9 @@ locals {
         ]
       },
       {
-        Sid       = "FindLogs"
+        Sid       = "FindLogsAndAlarms"
         Effect    = "Allow"
-        Action    = "logs:DescribeLogGroups"
+        Action    = ["cloudwatch:DescribeAlarms", "logs:DescribeLogGroups"]
         Resource  = "*"
         Condition = local.in_region
       },
