@@ -14,6 +14,13 @@ check "state" {
   }
 }
 
+check "catalog" {
+  assert {
+    condition     = !(var.lake_catalog && var.lake_from_vpc_only)
+    error_message = "Athena reads the lake from outside the VPC, so lake_from_vpc_only denies all queries of lake_catalog: set only one of them."
+  }
+}
+
 check "one_region" {
   assert {
     condition     = strcontains(module.warehouse.warehouse_host, ".${var.region}.") && endswith(split("/", module.lake.lake_url)[2], "-${var.region}")

@@ -15,11 +15,16 @@ locals {
 
   workgroup_name = var.name
 
+  alarms = length(var.alarm_emails) > 0
+
   # If a list restricts who may assume the pipeline role, it must include the Airflow host.
   trusted_principal_arns = length(var.pipeline_trusted_arns) > 0 && var.airflow_host ? concat(var.pipeline_trusted_arns, ["${local.roles_arn}/${var.name}-airflow-host"]) : var.pipeline_trusted_arns
 
   # The services that the Airflow host calls, and the S3 objects of its packages and images.
-  host_services = ["ec2messages", "ecr.api", "ecr.dkr", "redshift-serverless", "ssm", "ssmmessages", "sts"]
+  host_services = concat(
+    ["ec2messages", "ecr.api", "ecr.dkr", "redshift-serverless", "ssm", "ssmmessages", "sts"],
+    local.alarms ? ["sns"] : [],
+  )
   host_object_arns = [
     "arn:${data.aws_partition.current.partition}:s3:::al2023-repos-${var.region}-de612dc2/*",
     "arn:${data.aws_partition.current.partition}:s3:::prod-${var.region}-starport-layer-bucket/*",
@@ -32,7 +37,9 @@ module "network" {
   name                     = var.name
   region                   = var.region
   cidr_block               = var.vpc_cidr
-  availability_zone_count  = var.availability_zone_count
+  subnet_count             = var.subnet_count
+  excluded_zone_ids        = var.excluded_zone_ids
+  existing                 = var.existing_network
   bucket_arns              = [local.bucket_arn]
   public_object_arns       = var.airflow_host ? local.host_object_arns : []
   interface_services       = setunion(var.interface_services, var.airflow_host ? local.host_services : [])
@@ -52,6 +59,14 @@ module "lake" {
   force_destroy     = var.force_destroy
 }
 
+module "catalog" {
+  source = "./modules/catalog"
+  count  = var.lake_catalog ? 1 : 0
+
+  name     = var.name
+  lake_url = module.lake.lake_url
+}
+
 module "iam" {
   source = "./modules/iam"
 
@@ -65,24 +80,43 @@ module "iam" {
   workgroup_arn            = module.warehouse.workgroup_arn
   database_role            = module.warehouse.loader_role
   trusted_principal_arns   = local.trusted_principal_arns
+  alarm_topic              = one([for alarms in module.alarms : { arn = alarms.topic_arn, kms_key_arn = alarms.kms_key_arn }])
   permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 module "warehouse" {
   source = "./modules/warehouse"
 
-  name                    = local.workgroup_name
-  database                = var.warehouse_database
-  copy_role_arn           = module.iam.copy_role_arn
-  subnet_ids              = module.network.subnet_ids
-  subnet_free_addresses   = module.network.subnet_free_addresses
-  security_group_id       = module.network.warehouse_security_group_id
-  base_capacity           = var.warehouse_base_capacity
-  max_capacity            = var.warehouse_max_capacity
-  price_performance_level = var.warehouse_price_performance_level
+  name                     = local.workgroup_name
+  database                 = var.warehouse_database
+  copy_role_arn            = module.iam.copy_role_arn
+  subnet_ids               = module.network.subnet_ids
+  subnet_free_addresses    = module.network.subnet_free_addresses
+  security_group_id        = module.network.warehouse_security_group_id
+  base_capacity            = var.warehouse_base_capacity
+  max_capacity             = var.warehouse_max_capacity
+  price_performance_level  = var.warehouse_price_performance_level
+  usage_limit_rpu_hours    = var.warehouse_usage_limit.rpu_hours
+  usage_limit_period       = var.warehouse_usage_limit.period
+  usage_limit_action       = var.warehouse_usage_limit.action
+  snapshot_schedule        = var.warehouse_snapshots.schedule
+  snapshot_retention_days  = var.warehouse_snapshots.retention_days
+  force_destroy            = var.force_destroy
+  permissions_boundary_arn = var.permissions_boundary_arn
+}
+
+module "alarms" {
+  source = "./modules/alarms"
+  count  = local.alarms ? 1 : 0
+
+  name                    = var.name
+  region                  = var.region
+  emails                  = var.alarm_emails
+  workgroup_name          = local.workgroup_name
+  usage_limit_id          = module.warehouse.usage_limit_id
   usage_limit_rpu_hours   = var.warehouse_usage_limit.rpu_hours
-  usage_limit_period      = var.warehouse_usage_limit.period
-  usage_limit_action      = var.warehouse_usage_limit.action
+  hours_without_load      = var.alarm_hours_without_load
+  snapshot_schedule_group = module.warehouse.snapshot_schedule_group
 }
 
 module "cost" {
@@ -123,12 +157,15 @@ module "airflow_ec2" {
   permissions_boundary_arn = var.permissions_boundary_arn
 
   # The host is in the VPC, so the driver needs no further interface endpoint.
-  environment = {
-    TXN_LAKE_URL            = module.lake.lake_url
-    TXN_WAREHOUSE_TRANSPORT = "driver"
-    TXN_WAREHOUSE_COPY_ROLE = module.iam.copy_role_arn
-    TXN_WAREHOUSE_DATABASE  = module.warehouse.warehouse_database
-    TXN_WAREHOUSE_HOST      = module.warehouse.warehouse_host
-    TXN_WAREHOUSE_WORKGROUP = module.warehouse.warehouse_workgroup
-  }
+  environment = merge(
+    {
+      TXN_LAKE_URL            = module.lake.lake_url
+      TXN_WAREHOUSE_TRANSPORT = "driver"
+      TXN_WAREHOUSE_COPY_ROLE = module.iam.copy_role_arn
+      TXN_WAREHOUSE_DATABASE  = module.warehouse.warehouse_database
+      TXN_WAREHOUSE_HOST      = module.warehouse.warehouse_host
+      TXN_WAREHOUSE_WORKGROUP = module.warehouse.warehouse_workgroup
+    },
+    { for alarms in module.alarms : "TXN_ALERT_URL" => alarms.topic_arn },
+  )
 }

@@ -35,6 +35,11 @@ output "pipeline_role_arn" {
   value       = module.iam.pipeline_role_arn
 }
 
+output "analyst_role" {
+  description = "Database role that may read: the tag `RedshiftDbRoles` of an IAM role names it."
+  value       = module.warehouse.analyst_role
+}
+
 output "runner" {
   description = "Security group and subnets for a runner of your own."
   value = {
@@ -46,6 +51,16 @@ output "runner" {
 output "admin_secret_arn" {
   description = "ARN of the secret with the warehouse administrator's password."
   value       = module.warehouse.admin_secret_arn
+}
+
+output "catalog_table" {
+  description = "Database and table of the lake in the Glue catalog; null without a catalog."
+  value       = one([for catalog in module.catalog : "${catalog.database}.${catalog.table}"])
+}
+
+output "alarm_topic_arn" {
+  description = "ARN of the topic of the alarms, for `TXN_ALERT_URL`; null without alarms."
+  value       = one([for alarms in module.alarms : alarms.topic_arn])
 }
 
 output "airflow" {

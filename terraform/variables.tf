@@ -19,6 +19,11 @@ variable "name" {
     condition     = can(regex("^[a-z][a-z0-9-]{1,14}[a-z0-9]$", var.name))
     error_message = "Expected 3 to 16 lowercase letters, digits and hyphens, starting with a letter and not ending with a hyphen."
   }
+
+  validation {
+    condition     = !strcontains(var.name, "--") && !startswith(var.name, "sg-") && !startswith(var.name, "sthree-")
+    error_message = "AWS refuses two hyphens in a row (in ECR) and the prefixes sg- (of security groups) and sthree- (of buckets)."
+  }
 }
 
 variable "tags" {
@@ -49,18 +54,35 @@ variable "vpc_cidr" {
   default     = "10.42.0.0/16"
 }
 
-variable "availability_zone_count" {
-  description = "Number of zones, each with one private subnet: 3 to 6."
+variable "subnet_count" {
+  description = "Number of private subnets, 3 to 6, each in its own zone; in a region of two zones, two of three share one."
   type        = number
   nullable    = false
   default     = 3
 }
 
-variable "interface_services" {
-  description = "AWS services that a runner of your own in the VPC calls. Each endpoint is billed by the hour. The default lets a runner read the administrator's password."
+variable "excluded_zone_ids" {
+  description = "Ids of zones to avoid, such as those without Redshift Serverless: `use1-az3`."
   type        = set(string)
   nullable    = false
-  default     = ["secretsmanager"]
+  default     = []
+}
+
+variable "existing_network" {
+  description = "An existing VPC with an S3 gateway endpoint, and at least three of its subnets, instead of new ones; empty to create them."
+  type = object({
+    vpc_id     = optional(string, "")
+    subnet_ids = optional(list(string), [])
+  })
+  nullable = false
+  default  = {}
+}
+
+variable "interface_services" {
+  description = "AWS services that a runner of your own in the VPC calls. Each endpoint is billed by the hour. Nothing of the stack itself needs one, except the Airflow host, which adds its own."
+  type        = set(string)
+  nullable    = false
+  default     = []
 }
 
 # Lake
@@ -93,8 +115,15 @@ variable "lake_transition_days" {
   default     = 90
 }
 
+variable "lake_catalog" {
+  description = "Whether to register the lake's transactions in the Glue catalog, for queries by Athena."
+  type        = bool
+  nullable    = false
+  default     = false
+}
+
 variable "force_destroy" {
-  description = "Whether `terraform destroy` may delete buckets and repositories that are not empty. Apply it before you destroy."
+  description = "Whether Terraform may delete data: the warehouse, and buckets and repositories that are not empty. Apply it before you destroy."
   type        = bool
   nullable    = false
   default     = false
@@ -133,9 +162,19 @@ variable "warehouse_price_performance_level" {
 variable "warehouse_usage_limit" {
   description = "Limit in RPU-hours per period (`daily`, `weekly`, `monthly`), and the action when it is reached (`log`, `emit-metric`, `deactivate`)."
   type = object({
-    rpu_hours = optional(number, 24)
+    rpu_hours = optional(number, 6)
     period    = optional(string, "daily")
     action    = optional(string, "deactivate")
+  })
+  nullable = false
+  default  = {}
+}
+
+variable "warehouse_snapshots" {
+  description = "Time of the warehouse's snapshots (a cron or rate expression in UTC), and days to keep each; 0 days for no snapshots."
+  type = object({
+    schedule       = optional(string, "cron(0 2 * * ? *)")
+    retention_days = optional(number, 7)
   })
   nullable = false
   default  = {}
@@ -164,6 +203,22 @@ variable "budget_emails" {
   type        = list(string)
   nullable    = false
   default     = []
+}
+
+# Alarms, off if `alarm_emails` is empty
+
+variable "alarm_emails" {
+  description = "Addresses that get alarms of failed loads, usage limits and snapshots, and alerts of the Airflow host; empty for no alarms. Each must confirm a mail of AWS first."
+  type        = set(string)
+  nullable    = false
+  default     = []
+}
+
+variable "alarm_hours_without_load" {
+  description = "Hours without a successful COPY after which an alarm is raised; 0 for no such alarm."
+  type        = number
+  nullable    = false
+  default     = 26
 }
 
 # CI/CD, off if `github_repository` is empty

@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
+import boto3
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from kedro.io import DatasetError
+from moto.server import ThreadedMotoServer
+from moto.sns.models import sns_backends
 
 from txn_kedro.environment import SandboxNotRunning
 from txn_kedro.lake.errors import FilesRefused, LakeUnavailable
@@ -202,6 +205,36 @@ def test_an_alert_that_is_refused_is_logged_without_its_url(service, monkeypatch
     send_alert(FAILED)
     assert "No alert was sent: look at TXN_ALERT_URL" in caplog.text
     assert "3f9a" not in caplog.text
+
+
+@pytest.fixture
+def topic(monkeypatch):
+    """An SNS topic on loopback: its ARN, and the messages that it got."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", "http://{}:{}".format(*server.get_host_and_port()))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    arn = boto3.client("sns", region_name="eu-central-1").create_topic(Name="alarms")["TopicArn"]
+    yield arn, sns_backends["123456789012"]["eu-central-1"].topics[arn].sent_notifications
+    server.stop()
+
+
+def test_an_alert_goes_to_an_sns_topic(topic, monkeypatch):
+    arn, sent = topic
+    monkeypatch.setenv("TXN_ALERT_URL", arn)
+    send_alert(FAILED)
+    ((_, message, subject, *_),) = sent
+    assert subject == "txn_kedro_loading.select_pending_world failed"
+    assert message.startswith("Run manual__1, try 6.\nThe warehouse here could not be used")
+
+
+def test_a_topic_that_does_not_exist_is_logged(topic, monkeypatch, caplog):
+    arn, _ = topic
+    monkeypatch.setenv("TXN_ALERT_URL", f"{arn}-other")
+    send_alert(FAILED)
+    assert "SNS: An error occurred (NotFound)" in caplog.text
+    assert "No alert was sent: look at TXN_ALERT_URL" in caplog.text
 
 
 def test_no_alert_is_sent_unless_it_is_wanted(monkeypatch, caplog):

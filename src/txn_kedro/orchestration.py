@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ALERT_URL = "TXN_ALERT_URL"
-"""Variable that holds where alerts go to, as a URL of Apprise."""
+"""Variable that holds where alerts go to: a URL of Apprise, or the ARN of an SNS topic."""
+
+SUBJECT_CHARACTERS = 99
+"""SNS refuses subjects of 100 characters and more."""
 
 
 class NotRetried(AirflowFailException):
@@ -179,15 +182,34 @@ def send_alert(context: Context) -> None:
     url = os.environ.get(ALERT_URL)
     if not url:
         return
-    from apprise import Apprise  # noqa: PLC0415  few tasks fail
-
     task = context["task_instance"]
     error = context.get("exception") or ""
     reason = error.reason if isinstance(error, NotRetried) else error
     body = f"Run {context['run_id']}, try {task.try_number}.\n{reason}"
-    sent = Apprise(url).notify(title=f"{task.dag_id}.{task.task_id} failed", body=body.strip())
+    send = _publish if url.startswith("arn:") else _notify
+    sent = send(url, f"{task.dag_id}.{task.task_id} failed", body.strip())
     # The URL holds a secret.
     logger.log(
         logging.INFO if sent else logging.ERROR,
         "An alert was sent" if sent else f"No alert was sent: look at {ALERT_URL} and its service",
     )
+
+
+def _notify(url: str, title: str, body: str) -> bool:
+    from apprise import Apprise  # noqa: PLC0415  few tasks fail
+
+    return bool(Apprise(url).notify(title=title, body=body))
+
+
+def _publish(topic: str, title: str, body: str) -> bool:
+    """Publish to SNS with the task's role: Apprise needs a long-lived key for it."""
+    import boto3  # noqa: PLC0415  few tasks fail
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    try:
+        client = boto3.client("sns", region_name=topic.split(":")[3])
+        client.publish(TopicArn=topic, Subject=title[:SUBJECT_CHARACTERS], Message=body)
+    except (BotoCoreError, ClientError) as error:
+        logger.error("SNS: %s", error)  # noqa: TRY400  the message is the reason
+        return False
+    return True

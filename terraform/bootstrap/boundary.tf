@@ -10,11 +10,11 @@ locals {
         Resource = ["arn:${local.partition}:s3:::${var.name}-lake-*"]
       },
       {
-        Sid       = "KeysThroughS3"
+        Sid       = "KeysThroughServices"
         Effect    = "Allow"
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource  = "arn:${local.partition}:kms:${var.region}:${local.account_id}:key/*"
-        Condition = { StringEquals = { "kms:ViaService" = "s3.${var.region}.amazonaws.com" } }
+        Condition = { StringEquals = { "kms:ViaService" = ["s3.${var.region}.amazonaws.com", "sns.${var.region}.amazonaws.com"] } }
       },
       {
         Sid      = "SignIn"
@@ -34,6 +34,21 @@ locals {
         Action    = ["redshift-data:CancelStatement", "redshift-data:DescribeStatement", "redshift-data:GetStatementResult"]
         Resource  = "*"
         Condition = { StringEquals = { "redshift-data:statement-owner-iam-userid" = "$${aws:userid}" } }
+      },
+      {
+        Sid      = "Alerts"
+        Effect   = "Allow"
+        Action   = "sns:Publish"
+        Resource = "arn:${local.partition}:sns:${var.region}:${local.account_id}:${var.name}-*"
+      },
+      {
+        Sid    = "Snapshots"
+        Effect = "Allow"
+        Action = "redshift-serverless:CreateSnapshot"
+        Resource = [
+          "arn:${local.partition}:redshift-serverless:${var.region}:${local.account_id}:namespace/*",
+          "arn:${local.partition}:redshift-serverless:${var.region}:${local.account_id}:snapshot/*",
+        ]
       },
       {
         Sid      = "FlowLogs"

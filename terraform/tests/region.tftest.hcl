@@ -13,6 +13,7 @@ mock_provider "aws" {
 variables {
   region        = "eu-central-1"
   budget_emails = ["data@example.com"]
+  force_destroy = true
 }
 
 run "a_warehouse_in_another_region_is_reported" {

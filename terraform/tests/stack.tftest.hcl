@@ -5,6 +5,7 @@ mock_provider "aws" {
 variables {
   region        = "eu-central-1"
   budget_emails = ["data@example.com"]
+  force_destroy = true
 }
 
 run "the_outputs_contain_what_the_pipelines_need" {
@@ -32,12 +33,41 @@ run "the_airflow_host_is_added_to_the_list_of_who_may_run_the_pipelines" {
   }
 }
 
+run "by_default_nothing_is_billed_by_the_hour" {
+  command = plan
+  assert {
+    condition     = length(module.network.interface_services) == 0 && length(module.airflow_ec2) == 0
+    error_message = "An endpoint or a host was created."
+  }
+}
+
+run "with_alarms_the_airflow_host_can_reach_sns" {
+  command = plan
+  variables {
+    airflow_host = true
+    alarm_emails = ["data@example.com"]
+  }
+  assert {
+    condition     = contains(module.network.interface_services, "sns") && length(module.alarms) == 1
+    error_message = "The host's alerts cannot leave the VPC."
+  }
+}
+
 run "a_missing_budget_alert_is_reported" {
   command = plan
   variables {
     budget_emails = []
   }
   expect_failures = [check.budget]
+}
+
+run "a_catalog_that_athena_cannot_read_is_reported" {
+  command = plan
+  variables {
+    lake_catalog       = true
+    lake_from_vpc_only = true
+  }
+  expect_failures = [check.catalog]
 }
 
 run "a_state_in_the_lakes_bucket_is_reported" {
@@ -60,6 +90,22 @@ run "a_name_that_is_too_long_for_buckets_is_refused" {
   command = plan
   variables {
     name = "transactions-of-the-whole-group"
+  }
+  expect_failures = [var.name]
+}
+
+run "a_name_that_security_groups_refuse_is_refused" {
+  command = plan
+  variables {
+    name = "sg-txn"
+  }
+  expect_failures = [var.name]
+}
+
+run "two_hyphens_in_a_row_are_refused" {
+  command = plan
+  variables {
+    name = "txn--prod"
   }
   expect_failures = [var.name]
 }

@@ -13,6 +13,7 @@ import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
+from botocore.awsrequest import AWSRequest
 from moto import settings
 from moto.budgets import urls as budgets_urls
 from moto.budgets.responses import BudgetsResponse
@@ -143,6 +144,10 @@ class RedshiftServerless:
         self._found(self.workgroups, asked["workgroupName"], "Workgroup")
         return {"dbUser": f"IAMR:{asked['caller']}", "dbPassword": "temporary", "expiration": 0}
 
+    def create_snapshot(self, asked: Json, region: str) -> Json:
+        namespace = self._found(self.namespaces, asked["namespaceName"], "Namespace")
+        return {"snapshot": asked | {"namespaceArn": namespace["namespaceArn"]}}
+
     # Usage limits
 
     def create_usage_limit(self, asked: Json, region: str) -> Json:
@@ -250,8 +255,11 @@ class Handler(BaseHTTPRequestHandler):
         )
         request.check_signature()
         asked["caller"] = request._access_key.arn.split("/")[1]
-        workgroup = self.redshift.workgroups.get(asked.get("workgroupName", ""), {})
-        request.check_action_permitted(workgroup.get("workgroupArn", "*"))
+        if "workgroupName" in asked:
+            found = self.redshift.workgroups.get(asked["workgroupName"], {})
+        else:
+            found = self.redshift.namespaces.get(asked.get("namespaceName", ""), {})
+        request.check_action_permitted(found.get("workgroupArn") or found.get("namespaceArn", "*"))
 
     def _answer(self, status: int, answer: Json) -> None:
         body = json.dumps(answer).encode()
@@ -297,6 +305,8 @@ class Statement(IAMPolicyStatement):
         self, action: str, resource: str = "*", *trust: Any
     ) -> PermissionResult:
         allows = self._statement["Effect"] == "Allow"
+        # moto takes the service's name from the signature, where CloudWatch has another one.
+        action = action.replace("monitoring:", "cloudwatch:")
         if "Principal" in self._statement:
             return super().is_action_permitted(action, resource, *trust)
         if not self._check_element_matches("Action", action):
@@ -312,9 +322,23 @@ class Statement(IAMPolicyStatement):
         return PermissionResult.PERMITTED if allows else PermissionResult.DENIED
 
 
+class Request(IAMRequest):
+    """A request that may have no body.
+
+    moto then takes the query for the body, and refuses the signature of REST services.
+    """
+
+    def _create_aws_request(self) -> AWSRequest:
+        request = super()._create_aws_request()
+        if self._method in {"DELETE", "GET"}:
+            request.data = self._body
+        return request
+
+
 def main() -> None:
     """Serve until standard input ends."""
     access_control.IAMPolicyStatement = Statement
+    access_control.IAMRequest = Request
     # moto ignores the condition of a Deny, so it would deny everybody. The modules' own tests
     # compare the bucket policies as documents.
     FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL

@@ -160,10 +160,14 @@ def test_a_second_plan_by_the_read_only_role_has_no_changes(stack, aws):
         assert real_changes(planning.changes(EXAMPLE, "-lock=false")) == {}
 
 
-def test_a_changed_variable_changes_only_its_resource(stack):
-    address = "module.warehouse.aws_redshiftserverless_usage_limit.compute"
+def test_a_changed_limit_changes_only_the_limit_and_what_shows_it(stack):
     changes = real_changes(stack.changes(EXAMPLE, SMALLER))
-    assert {one: change["actions"] for one, change in changes.items()} == {address: ["update"]}
+    assert {one: change["actions"] for one, change in changes.items()} == {
+        'module.alarms[0].aws_cloudwatch_metric_alarm.this["usage-limit-reached"]': ["update"],
+        'module.alarms[0].aws_cloudwatch_metric_alarm.this["usage-near-limit"]': ["update"],
+        "module.alarms[0].aws_cloudwatch_dashboard.this": ["update"],
+        "module.warehouse.aws_redshiftserverless_usage_limit.compute": ["update"],
+    }
     stack.run("apply", "-input=false", "plan")
 
 
@@ -206,6 +210,28 @@ def test_the_host_starts_after_its_network_routes_exist(stack):
         "module.network.aws_vpc_endpoint.s3",
         "module.network.aws_vpc_security_group_egress_rule.runner_to_s3",
     }
+
+
+def test_a_plan_that_would_replace_the_warehouse_is_refused(stack):
+    done = stack.attempt("plan", "-input=false", "-no-color", EXAMPLE, "-var=warehouse_database=x")
+    assert done.returncode == 1
+    words = " ".join(done.stderr.replace("\u2502", "").split())
+    assert "The warehouse txn-prod/payments (name/database) would be replaced by" in words
+    assert "To delete the data, apply force_destroy=true first" in words
+
+
+def test_the_schedule_creates_a_snapshot_that_redshift_accepts(stack, aws):
+    [schedule] = stack.made("aws_scheduler_schedule")
+    [target] = schedule["attributes"]["target"]
+    asked = json.loads(target["input"].replace("<aws.scheduler.execution-id>", "d32c5kddcf5bb8c3"))
+    credentials = {name.lower(): key for name, key in assume(aws, "txn-prod-snapshots").items()}
+    with enforced(aws):
+        redshift = client("redshift-serverless", aws, **credentials)
+        arguments = {name[0].lower() + name[1:]: value for name, value in asked.items()}
+        given = redshift.create_snapshot(**arguments)["snapshot"]
+        assert refused(redshift.delete_namespace, namespaceName="txn-prod")
+    assert given["snapshotName"] == "txn-prod-d32c5kddcf5bb8c3"
+    assert target["arn"].endswith(":aws-sdk:redshiftserverless:createSnapshot")
 
 
 @pytest.mark.usefixtures("iam_enforced")
@@ -263,6 +289,13 @@ class TestLeastPrivilege:
         assert refused(pipeline.delete_namespace, namespaceName="txn-prod")
         assert refused(pipeline.update_workgroup, workgroupName="txn-prod", publiclyAccessible=True)
 
+    def test_only_the_pipeline_publishes_alerts(self, stack, aws, keys):
+        topic = stack.outputs()["alarm_topic_arn"]
+        alert = {"TopicArn": topic, "Subject": "A task failed", "Message": "The reason."}
+        client("sns", aws, **keys["pipeline"]).publish(**alert)
+        assert refused(client("sns", aws, **keys["copy"]).publish, **alert)
+        assert refused(client("sns", aws, **keys["pipeline"]).delete_topic, TopicArn=topic)
+
     def test_copy_cannot_sign_in(self, aws, keys):
         copy = client("redshift-serverless", aws, **keys["copy"])
         assert refused(copy.get_credentials, workgroupName="txn-prod", dbName="payments")
@@ -295,17 +328,21 @@ class TestLeastPrivilege:
 class TestDestroy:
     """Destroying the stack."""
 
-    def test_the_deploy_role_destroys_all_but_itself_and_a_lake_with_batches(self, stack, aws):
+    def test_the_deploy_role_destroys_all_but_itself_and_data(self, stack, aws):
         with acting(stack, aws, "txn-prod-ci-deploy") as deploying:
             done = deploying.attempt(*DESTROY, *ALL_BUT_CICD)
         assert done.returncode != 0
         assert "BucketNotEmpty" in done.stderr
+        assert "The warehouse contains data" in done.stderr
         assert "AccessDenied" not in done.stderr
+        [namespace] = client("redshift-serverless", aws).list_namespaces()["namespaces"]
+        assert namespace["dbName"] == "payments"
 
     def test_with_force_destroy_nothing_is_left(self, stack, aws):
         force = "-var=force_destroy=true"
-        buckets = [f"-target=module.lake.aws_s3_bucket.{name}" for name in ("lake", "logs")]
-        stack.run(*APPLY, force, *buckets)
+        holders = [f"-target=module.lake.aws_s3_bucket.{name}" for name in ("lake", "logs")]
+        guard = "-target=module.warehouse.terraform_data.deletion_guard"
+        stack.run(*APPLY, force, *holders, guard)
         stack.run(*DESTROY, force)
         assert client("s3", aws).list_buckets()["Buckets"] == []
         assert client("iam", aws).list_roles()["Roles"] == []

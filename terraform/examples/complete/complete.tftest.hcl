@@ -4,9 +4,14 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
+# Terraform deletes the resources of this test at its end.
+variables {
+  force_destroy = true
+}
+
 run "every_optional_part_is_created" {
   assert {
-    condition     = output.airflow != null && output.ci_role_arns != null && module.cost[0].budget_name == "txn-prod-monthly"
+    condition     = output.airflow != null && output.alarm_topic_arn != null && output.catalog_table == "txn_prod.transactions" && output.ci_role_arns != null && module.cost[0].budget_name == "txn-prod-monthly"
     error_message = "An optional part is missing."
   }
   assert {

@@ -1,23 +1,24 @@
-# All options: scaling by price and performance, limits, a budget, Airflow on a host, CI/CD.
+# All options: scaling by price and performance, limits, a budget, alarms, a catalog, Airflow on a host, CI/CD.
 region = "eu-central-1"
 name   = "txn-prod"
 tags   = { team = "data", environment = "production" }
 
-vpc_cidr                = "10.80.0.0/18"
-availability_zone_count = 3
-interface_services      = ["secretsmanager"]
+vpc_cidr           = "10.80.0.0/18"
+subnet_count       = 3
+interface_services = ["secretsmanager"] # a runner of your own reads its secrets
 
 lake_prefix          = "lake"
-lake_from_vpc_only   = true
+lake_catalog         = true
 lake_transition_days = 60
 
 warehouse_database                = "payments"
 warehouse_price_performance_level = 50
 warehouse_max_capacity            = 64
-warehouse_usage_limit             = { rpu_hours = 60, period = "daily", action = "deactivate" }
+warehouse_usage_limit             = { rpu_hours = 16, period = "daily", action = "deactivate" }
 
-budget_usd    = 250
+budget_usd    = 300
 budget_emails = ["data-platform@example.com"]
+alarm_emails  = ["data-platform@example.com"]
 
 # Created by bootstrap.
 permissions_boundary_arn = "arn:aws:iam::123456789012:policy/txn-prod-boundary"

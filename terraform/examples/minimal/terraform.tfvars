@@ -1,3 +1,2 @@
 # Minimal: a lake and a warehouse that costs only its storage while it is idle.
-region             = "eu-central-1"
-interface_services = []
+region = "eu-central-1"

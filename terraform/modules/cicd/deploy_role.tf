@@ -127,11 +127,40 @@ locals {
         ]
       },
       {
-        Sid       = "FindLogs"
+        Sid       = "FindLogsAndAlarms"
         Effect    = "Allow"
-        Action    = "logs:DescribeLogGroups"
+        Action    = ["cloudwatch:DescribeAlarms", "logs:DescribeLogGroups"]
         Resource  = "*"
         Condition = local.in_region
+      },
+      {
+        Sid    = "Snapshots"
+        Effect = "Allow"
+        Action = "scheduler:*"
+        Resource = [
+          "arn:${local.partition}:scheduler:${var.region}:${local.account_id}:schedule/${var.name}-*",
+          "arn:${local.partition}:scheduler:${var.region}:${local.account_id}:schedule-group/${var.name}-*",
+        ]
+      },
+      {
+        Sid    = "Catalog"
+        Effect = "Allow"
+        Action = "glue:*"
+        Resource = [
+          "arn:${local.partition}:glue:${var.region}:${local.account_id}:catalog",
+          "arn:${local.partition}:glue:${var.region}:${local.account_id}:database/${replace(var.name, "-", "_")}",
+          "arn:${local.partition}:glue:${var.region}:${local.account_id}:table/${replace(var.name, "-", "_")}/*",
+        ]
+      },
+      {
+        Sid    = "Alarms"
+        Effect = "Allow"
+        Action = ["cloudwatch:*", "sns:*"]
+        Resource = [
+          "arn:${local.partition}:cloudwatch:${var.region}:${local.account_id}:alarm:${var.name}-*",
+          "arn:${local.partition}:cloudwatch::${local.account_id}:dashboard/${var.name}",
+          "arn:${local.partition}:sns:${var.region}:${local.account_id}:${var.name}-*",
+        ]
       },
       {
         Sid      = "Budget"
@@ -200,7 +229,7 @@ locals {
         Effect    = "Allow"
         Action    = "iam:PassRole"
         Resource  = local.roles_arn
-        Condition = { StringEquals = { "iam:PassedToService" = ["ec2.amazonaws.com", "redshift.amazonaws.com", "redshift-serverless.amazonaws.com", "vpc-flow-logs.amazonaws.com"] } }
+        Condition = { StringEquals = { "iam:PassedToService" = ["ec2.amazonaws.com", "redshift.amazonaws.com", "redshift-serverless.amazonaws.com", "scheduler.amazonaws.com", "vpc-flow-logs.amazonaws.com"] } }
       },
       {
         Sid    = "NotItself"

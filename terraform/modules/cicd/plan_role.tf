@@ -26,6 +26,13 @@ locals {
         Action   = "redshift-data:DescribeStatement"
         Resource = "*"
       },
+      # ReadOnlyAccess lacks this too: the provider reads the indexes of a table's partitions.
+      {
+        Sid      = "ReadPartitionIndexes"
+        Effect   = "Allow"
+        Action   = "glue:GetPartitionIndexes"
+        Resource = "arn:${local.partition}:glue:${var.region}:${local.account_id}:*"
+      },
       {
         Sid         = "NoObjectsButTheState"
         Effect      = "Deny"

@@ -14,9 +14,25 @@ locals {
     )]
   }
 
+  alert_statements = [for topic in(var.alarm_topic.arn == "" ? [] : [var.alarm_topic]) : [
+    {
+      Sid      = "SendAlerts"
+      Effect   = "Allow"
+      Action   = "sns:Publish"
+      Resource = topic.arn
+    },
+    {
+      Sid       = "EncryptAlerts"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource  = topic.kms_key_arn
+      Condition = { StringEquals = { "kms:ViaService" = "sns.${var.region}.amazonaws.com" } }
+    },
+  ]]
+
   pipeline_policy = {
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       # No condition on the prefix: with one, S3 would answer 403 instead of 404 for a file that does not
       # exist yet.
       {
@@ -62,7 +78,7 @@ locals {
         Resource  = "*"
         Condition = { StringEquals = { "redshift-data:statement-owner-iam-userid" = "$${aws:userid}" } }
       },
-    ]
+    ], flatten(local.alert_statements))
   }
 }
 

@@ -52,6 +52,16 @@ variable "database_role" {
   nullable    = false
 }
 
+variable "alarm_topic" {
+  description = "ARNs of the topic for alerts of the pipelines, and of its key; both empty without alarms."
+  type = object({
+    arn         = string
+    kms_key_arn = string
+  })
+  nullable = false
+  default  = { arn = "", kms_key_arn = "" }
+}
+
 variable "trusted_principal_arns" {
   description = "ARNs of the roles and users of this account that may assume the pipeline role (`*` and `?` are wildcards); empty allows all whose own policies permit it."
   type        = list(string)

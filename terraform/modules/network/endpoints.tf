@@ -34,11 +34,30 @@ locals {
   }
 }
 
+# A route table can have one S3 gateway endpoint, and an existing VPC usually has it already.
+data "aws_vpc_endpoint" "s3" {
+  count = local.creates_vpc ? 0 : 1
+
+  vpc_id       = var.existing.vpc_id
+  service_name = "com.amazonaws.${var.region}.s3"
+
+  filter {
+    name   = "vpc-endpoint-type"
+    values = ["Gateway"]
+  }
+}
+
+locals {
+  s3_endpoint = one([for endpoint in concat(aws_vpc_endpoint.s3, data.aws_vpc_endpoint.s3) : { id = endpoint.id, prefix_list_id = endpoint.prefix_list_id }])
+}
+
 resource "aws_vpc_endpoint" "s3" {
-  vpc_id            = aws_vpc.this.id
+  count = local.creates_vpc ? 1 : 0
+
+  vpc_id            = local.vpc_id
   service_name      = "com.amazonaws.${var.region}.s3"
   vpc_endpoint_type = "Gateway"
-  route_table_ids   = [aws_route_table.private.id]
+  route_table_ids   = [aws_route_table.private[0].id]
   policy            = jsonencode(local.s3_endpoint_policy)
   tags              = { Name = "${var.name}-s3" }
 }
@@ -47,11 +66,11 @@ resource "aws_vpc_endpoint" "s3" {
 resource "aws_vpc_endpoint" "interface" {
   for_each = var.interface_services
 
-  vpc_id              = aws_vpc.this.id
+  vpc_id              = local.vpc_id
   service_name        = "com.amazonaws.${var.region}.${each.key}"
   vpc_endpoint_type   = "Interface"
   private_dns_enabled = true
   security_group_ids  = [aws_security_group.endpoints.id]
-  subnet_ids          = [aws_subnet.private[local.zones[0]].id]
+  subnet_ids          = [local.subnet_ids[0]]
   tags                = { Name = "${var.name}-${each.key}" }
 }

@@ -1,16 +1,16 @@
 output "vpc_id" {
   description = "Id of the VPC."
-  value       = aws_vpc.this.id
+  value       = local.vpc_id
 }
 
 output "subnet_ids" {
   description = "Ids of the private subnets, by zone."
-  value       = [for zone in local.zones : aws_subnet.private[zone].id]
+  value       = local.subnet_ids
 }
 
 output "subnet_free_addresses" {
-  description = "Free addresses in one new subnet. AWS reserves five."
-  value       = pow(2, 32 - local.prefix_length - local.subnet_bits) - 5
+  description = "Free addresses in the smallest subnet."
+  value       = local.free_addresses
 }
 
 output "runner_security_group_id" {
@@ -36,5 +36,10 @@ output "warehouse_security_group_id" {
 
 output "s3_endpoint_id" {
   description = "Id of the S3 gateway endpoint."
-  value       = aws_vpc_endpoint.s3.id
+  value       = local.s3_endpoint.id
+}
+
+output "interface_services" {
+  description = "AWS services with an interface endpoint."
+  value       = keys(aws_vpc_endpoint.interface)
 }

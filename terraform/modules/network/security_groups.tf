@@ -2,7 +2,7 @@ resource "aws_security_group" "runner" {
   #checkov:skip=CKV2_AWS_5:Attached to the Airflow host, or to a runner of your own in this VPC.
   name        = "${var.name}-runner"
   description = "Whatever runs the pipelines"
-  vpc_id      = aws_vpc.this.id
+  vpc_id      = local.vpc_id
   tags        = { Name = "${var.name}-runner" }
 
   lifecycle {
@@ -14,7 +14,7 @@ resource "aws_security_group" "warehouse" {
   #checkov:skip=CKV2_AWS_5:Attached to the workgroup, which the warehouse module creates.
   name        = "${var.name}-warehouse"
   description = "The Redshift Serverless workgroup"
-  vpc_id      = aws_vpc.this.id
+  vpc_id      = local.vpc_id
   tags        = { Name = "${var.name}-warehouse" }
 
   lifecycle {
@@ -25,7 +25,7 @@ resource "aws_security_group" "warehouse" {
 resource "aws_security_group" "endpoints" {
   name        = "${var.name}-endpoints"
   description = "Interface endpoints of AWS services"
-  vpc_id      = aws_vpc.this.id
+  vpc_id      = local.vpc_id
   tags        = { Name = "${var.name}-endpoints" }
 
   lifecycle {
@@ -55,7 +55,7 @@ resource "aws_vpc_security_group_ingress_rule" "endpoints_from_runner" {
 resource "aws_vpc_security_group_egress_rule" "warehouse_to_s3" {
   security_group_id = aws_security_group.warehouse.id
   description       = "S3 through its endpoint"
-  prefix_list_id    = aws_vpc_endpoint.s3.prefix_list_id
+  prefix_list_id    = local.s3_endpoint.prefix_list_id
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
@@ -64,7 +64,7 @@ resource "aws_vpc_security_group_egress_rule" "warehouse_to_s3" {
 resource "aws_vpc_security_group_egress_rule" "runner_to_s3" {
   security_group_id = aws_security_group.runner.id
   description       = "S3 through its endpoint"
-  prefix_list_id    = aws_vpc_endpoint.s3.prefix_list_id
+  prefix_list_id    = local.s3_endpoint.prefix_list_id
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443

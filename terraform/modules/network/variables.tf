@@ -22,15 +22,42 @@ variable "cidr_block" {
   }
 }
 
-variable "availability_zone_count" {
-  description = "Number of zones, each with one private subnet. Redshift Serverless needs at least three."
+variable "subnet_count" {
+  description = "Number of private subnets, each in its own zone; in a region of two zones, two of three share one. Redshift Serverless needs at least three."
   type        = number
   nullable    = false
   default     = 3
 
   validation {
-    condition     = contains([3, 4, 5, 6], var.availability_zone_count)
-    error_message = "Redshift Serverless needs subnets in at least 3 zones: expected 3 to 6."
+    condition     = contains([3, 4, 5, 6], var.subnet_count)
+    error_message = "Redshift Serverless needs at least 3 subnets: expected 3 to 6."
+  }
+}
+
+variable "excluded_zone_ids" {
+  description = "Ids of zones to avoid, such as those without Redshift Serverless: `use1-az3`."
+  type        = set(string)
+  nullable    = false
+  default     = []
+
+  validation {
+    condition     = alltrue([for zone in var.excluded_zone_ids : can(regex("^[a-z]+[0-9]+-az[0-9]+$", zone))])
+    error_message = "Expected zone ids such as use1-az3: names such as eu-central-1a mean different zones in each account."
+  }
+}
+
+variable "existing" {
+  description = "An existing VPC, with an S3 gateway endpoint, and its subnets, instead of new ones; empty to create them."
+  type = object({
+    vpc_id     = optional(string, "")
+    subnet_ids = optional(list(string), [])
+  })
+  nullable = false
+  default  = {}
+
+  validation {
+    condition     = var.existing.vpc_id == "" ? length(var.existing.subnet_ids) == 0 : can(regex("^vpc-", var.existing.vpc_id)) && length(var.existing.subnet_ids) >= 3 && alltrue([for id in var.existing.subnet_ids : can(regex("^subnet-", id))])
+    error_message = "Expected the id of a VPC (vpc-…) and the ids of at least three of its subnets (subnet-…), or neither."
   }
 }
 

@@ -1,11 +1,15 @@
-# The administrator grants the loader's privileges through the Data API, which needs no route into the
-# VPC. There are two steps, because Redshift refuses concurrent changes to the privileges of one object.
+# The administrator grants privileges through the Data API, which needs no route into the VPC. There are
+# several steps, because Redshift refuses concurrent changes to the privileges of one object.
 #
 # AWS deletes a statement after a day, and the provider then cannot read its result. So a statement runs
 # again only if something that it depends on changes.
 
 resource "terraform_data" "loader" {
   input = [aws_redshiftserverless_namespace.this.namespace_id, var.database, var.loader_role]
+}
+
+resource "terraform_data" "analyst" {
+  input = [aws_redshiftserverless_namespace.this.namespace_id, var.database, var.analyst_role]
 }
 
 resource "terraform_data" "copy_role" {
@@ -47,4 +51,48 @@ resource "aws_redshiftdata_statement" "grant" {
   }
 
   depends_on = [aws_redshiftdata_statement.prepare]
+}
+
+resource "aws_redshiftdata_statement" "analyst" {
+  workgroup_name = aws_redshiftserverless_workgroup.this.workgroup_name
+  database       = var.database
+  secret_arn     = aws_redshiftserverless_namespace.this.admin_password_secret_arn
+  sql            = "CREATE ROLE ${var.analyst_role}"
+
+  lifecycle {
+    ignore_changes       = all
+    replace_triggered_by = [terraform_data.analyst]
+  }
+
+  depends_on = [aws_redshiftdata_statement.grant]
+}
+
+resource "aws_redshiftdata_statement" "analyst_usage" {
+  workgroup_name = aws_redshiftserverless_workgroup.this.workgroup_name
+  database       = var.database
+  secret_arn     = aws_redshiftserverless_namespace.this.admin_password_secret_arn
+  sql            = "GRANT USAGE ON SCHEMA public TO ROLE ${var.analyst_role}"
+
+  lifecycle {
+    ignore_changes       = all
+    replace_triggered_by = [terraform_data.analyst]
+  }
+
+  depends_on = [aws_redshiftdata_statement.analyst]
+}
+
+# Of all tables and views, also of those that the loader or another user creates later. Default privileges
+# would need the name of that user, and Redshift creates the loader's user only at its first sign-in.
+resource "aws_redshiftdata_statement" "analyst_select" {
+  workgroup_name = aws_redshiftserverless_workgroup.this.workgroup_name
+  database       = var.database
+  secret_arn     = aws_redshiftserverless_namespace.this.admin_password_secret_arn
+  sql            = "GRANT SELECT FOR TABLES IN SCHEMA public TO ROLE ${var.analyst_role}"
+
+  lifecycle {
+    ignore_changes       = all
+    replace_triggered_by = [terraform_data.analyst]
+  }
+
+  depends_on = [aws_redshiftdata_statement.analyst_usage]
 }

@@ -16,9 +16,10 @@ locals {
 }
 
 resource "aws_kms_key" "warehouse" {
-  description             = "${var.name}: the warehouse and its administrator's password"
-  enable_key_rotation     = true
-  deletion_window_in_days = 7
+  description         = "${var.name}: the warehouse and its administrator's password"
+  enable_key_rotation = true
+  # Snapshots outlive the warehouse, but cannot be restored without this key.
+  deletion_window_in_days = 30
   policy                  = jsonencode(local.key_policy)
 }
 

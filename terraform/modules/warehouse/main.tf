@@ -8,6 +8,13 @@ resource "aws_redshiftserverless_namespace" "this" {
   iam_roles                        = [var.copy_role_arn]
   default_iam_role_arn             = var.copy_role_arn
   log_exports                      = keys(aws_cloudwatch_log_group.warehouse)
+
+  lifecycle {
+    precondition {
+      condition     = var.force_destroy || terraform_data.identity.output == "${var.name}/${var.database}"
+      error_message = "The warehouse ${terraform_data.identity.output} (name/database) would be replaced by ${var.name}/${var.database}, and all its data deleted. Restore the old value. To delete the data, apply force_destroy=true first."
+    }
+  }
 }
 
 resource "aws_redshiftserverless_workgroup" "this" {

@@ -12,8 +12,8 @@ output "warehouse_workgroup" {
   description = "Workgroup that issues temporary credentials."
   value       = aws_redshiftserverless_workgroup.this.workgroup_name
 
-  # Nobody should sign in before the loader's privileges are granted.
-  depends_on = [aws_redshiftdata_statement.grant]
+  # Nobody should sign in before the privileges are granted.
+  depends_on = [aws_redshiftdata_statement.analyst_select]
 }
 
 output "workgroup_arn" {
@@ -34,4 +34,19 @@ output "admin_secret_arn" {
 output "loader_role" {
   description = "Database role that may create and load tables."
   value       = var.loader_role
+}
+
+output "analyst_role" {
+  description = "Database role that may read all tables and views in `public`."
+  value       = var.analyst_role
+}
+
+output "snapshot_schedule_group" {
+  description = "Name of EventBridge Scheduler's group of the snapshots; empty without snapshots."
+  value       = local.snapshots == 0 ? "" : aws_scheduler_schedule_group.snapshots[0].name
+}
+
+output "usage_limit_id" {
+  description = "Id of the usage limit, for its metrics."
+  value       = aws_redshiftserverless_usage_limit.compute.id
 }

@@ -16,8 +16,8 @@ variable "database" {
   default     = "txn"
 
   validation {
-    condition     = can(regex("^[a-z_][a-z0-9_]{0,63}$", var.database))
-    error_message = "Expected a name of lowercase letters, digits and underscores that does not start with a digit."
+    condition     = can(regex("^[a-z][a-z0-9_]{0,63}$", var.database))
+    error_message = "Expected a name of 1 to 64 lowercase letters, digits and underscores that starts with a letter."
   }
 }
 
@@ -28,8 +28,8 @@ variable "admin_username" {
   default     = "txn_admin"
 
   validation {
-    condition     = can(regex("^[a-z_][a-z0-9_]{0,126}$", var.admin_username)) && !contains(["admin", "public", "rdsdb"], var.admin_username)
-    error_message = "Expected a name of lowercase letters, digits and underscores that does not start with a digit and is not reserved by Redshift."
+    condition     = can(regex("^[a-z][a-z0-9_]{0,126}$", var.admin_username)) && !contains(["admin", "public", "rdsdb"], var.admin_username)
+    error_message = "Expected a name of lowercase letters, digits and underscores that starts with a letter and is not reserved by Redshift."
   }
 }
 
@@ -40,8 +40,20 @@ variable "loader_role" {
   default     = "txn_loader"
 
   validation {
-    condition     = can(regex("^[a-z_][a-z0-9_]{0,62}$", var.loader_role))
-    error_message = "Expected a name of lowercase letters, digits and underscores that does not start with a digit."
+    condition     = can(regex("^[a-z][a-z0-9_]{0,62}$", var.loader_role))
+    error_message = "Expected a name of lowercase letters, digits and underscores that starts with a letter."
+  }
+}
+
+variable "analyst_role" {
+  description = "Database role that may read all tables and views in `public`."
+  type        = string
+  nullable    = false
+  default     = "txn_analyst"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9_]{0,62}$", var.analyst_role)) && var.analyst_role != var.loader_role
+    error_message = "Expected a name of lowercase letters, digits and underscores that starts with a letter, other than loader_role."
   }
 }
 
@@ -119,7 +131,7 @@ variable "usage_limit_rpu_hours" {
   description = "RPU-hours per period at which the action is taken."
   type        = number
   nullable    = false
-  default     = 24
+  default     = 6
 
   validation {
     condition     = var.usage_limit_rpu_hours >= 1 && floor(var.usage_limit_rpu_hours) == var.usage_limit_rpu_hours
@@ -161,4 +173,42 @@ variable "log_retention_days" {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731], var.log_retention_days)
     error_message = "Expected one of CloudWatch's periods: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545 or 731 days."
   }
+}
+
+variable "snapshot_schedule" {
+  description = "Time of the snapshots in UTC, as a cron or rate expression of EventBridge Scheduler."
+  type        = string
+  nullable    = false
+  default     = "cron(0 2 * * ? *)"
+
+  validation {
+    condition     = can(regex("^(cron\\([^ )]+( [^ )]+){5}\\)|rate\\([1-9][0-9]* (minute|hour|day)s?\\))$", var.snapshot_schedule))
+    error_message = "Expected an expression such as cron(0 2 * * ? *) or rate(12 hours)."
+  }
+}
+
+variable "snapshot_retention_days" {
+  description = "Days to keep each snapshot; 0 for no snapshots."
+  type        = number
+  nullable    = false
+  default     = 7
+
+  validation {
+    condition     = var.snapshot_retention_days >= 0 && var.snapshot_retention_days <= 3653 && floor(var.snapshot_retention_days) == var.snapshot_retention_days
+    error_message = "Expected a whole number of days, 0 to 3653."
+  }
+}
+
+variable "force_destroy" {
+  description = "Whether the warehouse may be deleted or replaced, and its data with it."
+  type        = bool
+  nullable    = false
+  default     = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the permissions boundary of the role that creates snapshots; empty for none."
+  type        = string
+  nullable    = false
+  default     = ""
 }

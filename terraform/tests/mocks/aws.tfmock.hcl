@@ -30,6 +30,12 @@ mock_resource "aws_cloudwatch_log_group" {
   }
 }
 
+mock_resource "aws_cloudwatch_metric_alarm" {
+  defaults = {
+    arn = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:mocked"
+  }
+}
+
 mock_resource "aws_ecr_repository" {
   defaults = {
     arn            = "arn:aws:ecr:eu-central-1:123456789012:repository/txn-airflow"
@@ -63,19 +69,28 @@ mock_resource "aws_kms_key" {
 
 mock_resource "aws_redshiftserverless_namespace" {
   defaults = {
+    arn                       = "arn:aws:redshift-serverless:eu-central-1:123456789012:namespace/mocked"
+    namespace_id              = "mocked"
     admin_password_secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:redshift!txn-txn_admin-AbCdEf"
   }
 }
 
 mock_resource "aws_redshiftserverless_workgroup" {
   defaults = {
-    arn      = "arn:aws:redshift-serverless:eu-central-1:123456789012:workgroup/mocked"
-    endpoint = [{ address = "txn.123456789012.eu-central-1.redshift-serverless.amazonaws.com" }]
+    workgroup_id = "mocked"
+    arn          = "arn:aws:redshift-serverless:eu-central-1:123456789012:workgroup/mocked"
+    endpoint     = [{ address = "txn.123456789012.eu-central-1.redshift-serverless.amazonaws.com" }]
   }
 }
 
 mock_resource "aws_s3_bucket" {
   defaults = {
     arn = "arn:aws:s3:::mocked"
+  }
+}
+
+mock_resource "aws_sns_topic" {
+  defaults = {
+    arn = "arn:aws:sns:eu-central-1:123456789012:mocked"
   }
 }

@@ -46,6 +46,12 @@ run "only_its_pull_requests_and_that_branch_may_plan" {
         Resource = "*"
       },
       {
+        Sid      = "ReadPartitionIndexes"
+        Effect   = "Allow"
+        Action   = "glue:GetPartitionIndexes"
+        Resource = "arn:aws:glue:eu-central-1:123456789012:*"
+      },
+      {
         Sid         = "NoObjectsButTheState"
         Effect      = "Deny"
         Action      = ["s3:GetObject*"]

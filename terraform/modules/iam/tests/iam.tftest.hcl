@@ -51,6 +51,33 @@ run "the_copy_role_may_only_read_the_lake" {
   }
 }
 
+run "with_alarms_the_pipeline_role_may_also_send_alerts" {
+  variables {
+    alarm_topic = {
+      arn         = "arn:aws:sns:eu-central-1:123456789012:txn-alarms"
+      kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/alarms"
+    }
+  }
+  assert {
+    condition = [for one in jsondecode(aws_iam_role_policy.pipeline.policy).Statement : one if endswith(one.Sid, "Alerts")] == [
+      {
+        Sid      = "SendAlerts"
+        Effect   = "Allow"
+        Action   = "sns:Publish"
+        Resource = "arn:aws:sns:eu-central-1:123456789012:txn-alarms"
+      },
+      {
+        Sid       = "EncryptAlerts"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "arn:aws:kms:eu-central-1:123456789012:key/alarms"
+        Condition = { StringEquals = { "kms:ViaService" = "sns.eu-central-1.amazonaws.com" } }
+      },
+    ]
+    error_message = aws_iam_role_policy.pipeline.policy
+  }
+}
+
 run "only_redshift_may_assume_the_copy_role_for_users_of_our_serverless_warehouse" {
   assert {
     condition = jsondecode(aws_iam_role.copy.assume_role_policy).Statement == [{

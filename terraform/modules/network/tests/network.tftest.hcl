@@ -45,14 +45,14 @@ run "sql_reaches_the_warehouse_from_the_runner_only" {
     error_message = "Something other than the runner may connect."
   }
   assert {
-    condition     = length(aws_default_security_group.this.ingress) == 0 && length(aws_default_security_group.this.egress) == 0
+    condition     = length(aws_default_security_group.this[0].ingress) == 0 && length(aws_default_security_group.this[0].egress) == 0
     error_message = "The default security group has rules."
   }
 }
 
 run "the_s3_endpoint_allows_only_this_account_and_only_the_lake" {
   assert {
-    condition = jsondecode(aws_vpc_endpoint.s3.policy).Statement == [{
+    condition = jsondecode(aws_vpc_endpoint.s3[0].policy).Statement == [{
       Sid       = "OurBuckets"
       Effect    = "Allow"
       Principal = "*"
@@ -60,10 +60,10 @@ run "the_s3_endpoint_allows_only_this_account_and_only_the_lake" {
       Resource  = ["arn:aws:s3:::txn-lake", "arn:aws:s3:::txn-lake/*"]
       Condition = { StringEquals = { "aws:PrincipalAccount" = "123456789012" } }
     }]
-    error_message = aws_vpc_endpoint.s3.policy
+    error_message = aws_vpc_endpoint.s3[0].policy
   }
   assert {
-    condition     = aws_vpc_endpoint.s3.service_name == "com.amazonaws.eu-central-1.s3" && length(aws_vpc_endpoint.interface) == 0
+    condition     = aws_vpc_endpoint.s3[0].service_name == "com.amazonaws.eu-central-1.s3" && length(aws_vpc_endpoint.interface) == 0
     error_message = "Expected only the S3 gateway endpoint."
   }
 }
@@ -73,14 +73,14 @@ run "public_objects_may_be_read_through_the_s3_endpoint" {
     public_object_arns = ["arn:aws:s3:::packages/*"]
   }
   assert {
-    condition = jsondecode(aws_vpc_endpoint.s3.policy).Statement[1] == {
+    condition = jsondecode(aws_vpc_endpoint.s3[0].policy).Statement[1] == {
       Sid       = "PublicObjects"
       Effect    = "Allow"
       Principal = "*"
       Action    = ["s3:GetObject"]
       Resource  = ["arn:aws:s3:::packages/*"]
     }
-    error_message = aws_vpc_endpoint.s3.policy
+    error_message = aws_vpc_endpoint.s3[0].policy
   }
 }
 
@@ -100,19 +100,19 @@ run "interface_endpoints_are_in_one_zone" {
 
 run "flow_logs_go_to_one_group_and_their_role_may_write_only_there" {
   assert {
-    condition     = aws_flow_log.this.traffic_type == "ALL" && aws_cloudwatch_log_group.flow.retention_in_days == 30
+    condition     = aws_flow_log.this[0].traffic_type == "ALL" && aws_cloudwatch_log_group.flow[0].retention_in_days == 30
     error_message = "Expected logs of all traffic, kept 30 days."
   }
   assert {
-    condition = jsondecode(aws_iam_role_policy.flow_log.policy).Statement == [{
+    condition = jsondecode(aws_iam_role_policy.flow_log[0].policy).Statement == [{
       Effect   = "Allow"
       Action   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
       Resource = "arn:aws:logs:eu-central-1:123456789012:log-group:mocked:*"
     }]
-    error_message = aws_iam_role_policy.flow_log.policy
+    error_message = aws_iam_role_policy.flow_log[0].policy
   }
   assert {
-    condition     = aws_iam_role.flow_log.permissions_boundary == null
+    condition     = aws_iam_role.flow_log[0].permissions_boundary == null
     error_message = "No boundary was given."
   }
 }
@@ -122,7 +122,7 @@ run "the_flow_logs_role_can_have_a_permissions_boundary" {
     permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
   }
   assert {
-    condition     = aws_iam_role.flow_log.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"
+    condition     = aws_iam_role.flow_log[0].permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"
     error_message = "The role has no boundary."
   }
 }
@@ -130,17 +130,17 @@ run "the_flow_logs_role_can_have_a_permissions_boundary" {
 run "a_region_with_too_few_zones_is_refused" {
   command = plan
   variables {
-    availability_zone_count = 4
+    subnet_count = 4
   }
   expect_failures = [aws_vpc.this]
 }
 
-run "two_zones_are_refused" {
+run "two_subnets_are_refused" {
   command = plan
   variables {
-    availability_zone_count = 2
+    subnet_count = 2
   }
-  expect_failures = [var.availability_zone_count]
+  expect_failures = [var.subnet_count]
 }
 
 run "an_invalid_range_is_refused" {
@@ -181,4 +181,107 @@ run "a_retention_that_cloudwatch_does_not_support_is_refused" {
     flow_log_retention_days = 31
   }
   expect_failures = [var.flow_log_retention_days]
+}
+
+run "in_a_region_of_two_zones_two_subnets_share_one" {
+  command = plan
+  override_data {
+    target = data.aws_availability_zones.available
+    values = { names = ["us-west-1a", "us-west-1c"] }
+  }
+  assert {
+    condition = { for key, subnet in aws_subnet.private : key => "${subnet.availability_zone} ${subnet.cidr_block}" } == {
+      us-west-1a   = "us-west-1a 10.42.0.0/20"
+      us-west-1a-2 = "us-west-1a 10.42.32.0/20"
+      us-west-1c   = "us-west-1c 10.42.16.0/20"
+    }
+    error_message = jsonencode({ for key, subnet in aws_subnet.private : key => subnet.availability_zone })
+  }
+}
+
+run "one_zone_is_refused" {
+  command = plan
+  override_data {
+    target = data.aws_availability_zones.available
+    values = { names = ["us-west-1a"] }
+  }
+  expect_failures = [aws_vpc.this]
+}
+
+run "zones_without_redshift_serverless_are_not_used" {
+  command = plan
+  variables {
+    excluded_zone_ids = ["use1-az3"]
+  }
+  assert {
+    condition     = data.aws_availability_zones.available.exclude_zone_ids == toset(["use1-az3"])
+    error_message = "The zone is used."
+  }
+}
+
+run "zone_names_are_refused_because_they_differ_between_accounts" {
+  command = plan
+  variables {
+    excluded_zone_ids = ["us-east-1a"]
+  }
+  expect_failures = [var.excluded_zone_ids]
+}
+
+run "an_existing_network_gets_only_security_groups_and_endpoints" {
+  variables {
+    existing           = { vpc_id = "vpc-1", subnet_ids = ["subnet-1", "subnet-2", "subnet-3"] }
+    interface_services = ["ssm"]
+  }
+  override_data {
+    target = data.aws_subnet.existing
+    values = { vpc_id = "vpc-1", available_ip_address_count = 100 }
+  }
+  override_data {
+    target = data.aws_subnet.existing["subnet-2"]
+    values = { vpc_id = "vpc-1", available_ip_address_count = 40 }
+  }
+  override_data {
+    target = data.aws_vpc_endpoint.s3
+    values = { id = "vpce-1", prefix_list_id = "pl-1" }
+  }
+  assert {
+    condition     = length(aws_vpc.this) + length(aws_subnet.private) + length(aws_route_table.private) + length(aws_vpc_endpoint.s3) + length(aws_flow_log.this) + length(aws_default_security_group.this) == 0
+    error_message = "Something was created in a network of somebody else."
+  }
+  assert {
+    condition     = output.vpc_id == "vpc-1" && join(" ", output.subnet_ids) == "subnet-1 subnet-2 subnet-3" && output.s3_endpoint_id == "vpce-1"
+    error_message = "Expected the existing network."
+  }
+  assert {
+    condition     = output.subnet_free_addresses == 40
+    error_message = "Expected the free addresses of the smallest subnet."
+  }
+  assert {
+    condition     = aws_vpc_security_group_egress_rule.warehouse_to_s3.prefix_list_id == "pl-1" && aws_security_group.warehouse.vpc_id == "vpc-1"
+    error_message = "COPY reads through the existing endpoint."
+  }
+  assert {
+    condition     = aws_vpc_endpoint.interface["ssm"].subnet_ids == toset(["subnet-1"]) && aws_vpc_endpoint.interface["ssm"].vpc_id == "vpc-1"
+    error_message = "Expected the endpoint in the first subnet."
+  }
+}
+
+run "a_subnet_of_another_vpc_is_refused" {
+  command = plan
+  variables {
+    existing = { vpc_id = "vpc-1", subnet_ids = ["subnet-1", "subnet-2", "subnet-3"] }
+  }
+  override_data {
+    target = data.aws_subnet.existing
+    values = { vpc_id = "vpc-2", available_ip_address_count = 100 }
+  }
+  expect_failures = [data.aws_subnet.existing]
+}
+
+run "an_existing_vpc_without_subnets_is_refused" {
+  command = plan
+  variables {
+    existing = { vpc_id = "vpc-1" }
+  }
+  expect_failures = [var.existing]
 }

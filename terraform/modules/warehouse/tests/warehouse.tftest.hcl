@@ -8,6 +8,7 @@ variables {
   subnet_ids            = ["subnet-a", "subnet-b", "subnet-c"]
   subnet_free_addresses = 4091
   security_group_id     = "sg-1"
+  force_destroy         = true
 }
 
 run "the_workgroup_is_private_and_requires_tls" {
@@ -56,9 +57,55 @@ run "logs_go_to_groups_with_a_retention_limit" {
 
 run "runaway_queries_are_stopped_by_a_daily_limit" {
   assert {
-    condition     = aws_redshiftserverless_usage_limit.compute.amount == 24 && aws_redshiftserverless_usage_limit.compute.period == "daily" && aws_redshiftserverless_usage_limit.compute.breach_action == "deactivate" && aws_redshiftserverless_usage_limit.compute.usage_type == "serverless-compute"
-    error_message = "Expected a limit of 24 RPU-hours a day by default."
+    condition     = aws_redshiftserverless_usage_limit.compute.amount == 6 && aws_redshiftserverless_usage_limit.compute.period == "daily" && aws_redshiftserverless_usage_limit.compute.breach_action == "deactivate" && aws_redshiftserverless_usage_limit.compute.usage_type == "serverless-compute"
+    error_message = "Expected a limit of 6 RPU-hours a day by default."
   }
+}
+
+run "snapshots_are_created_every_night_and_kept_for_a_week" {
+  assert {
+    condition     = aws_scheduler_schedule.snapshots[0].schedule_expression == "cron(0 2 * * ? *)" && aws_scheduler_schedule.snapshots[0].target[0].arn == "arn:aws:scheduler:::aws-sdk:redshiftserverless:createSnapshot"
+    error_message = "Expected a snapshot a day."
+  }
+  assert {
+    condition     = aws_scheduler_schedule.snapshots[0].target[0].input == "{\"NamespaceName\":\"txn\",\"RetentionPeriod\":7,\"SnapshotName\":\"txn-<aws.scheduler.execution-id>\"}"
+    error_message = aws_scheduler_schedule.snapshots[0].target[0].input
+  }
+  assert {
+    condition = jsondecode(aws_iam_role_policy.snapshots[0].policy).Statement == [{
+      Effect   = "Allow"
+      Action   = "redshift-serverless:CreateSnapshot"
+      Resource = ["arn:aws:redshift-serverless:eu-central-1:123456789012:namespace/mocked", "arn:aws:redshift-serverless:eu-central-1:123456789012:snapshot/*"]
+    }]
+    error_message = "The scheduler may only create snapshots of this namespace."
+  }
+}
+
+run "snapshots_can_be_restored_for_a_month_after_the_warehouse_was_destroyed" {
+  assert {
+    condition     = aws_kms_key.warehouse.deletion_window_in_days == 30
+    error_message = "A snapshot cannot be restored without the key."
+  }
+}
+
+run "zero_days_mean_no_snapshots" {
+  command = plan
+  variables {
+    snapshot_retention_days = 0
+  }
+  assert {
+    condition     = length(aws_scheduler_schedule.snapshots) == 0 && length(aws_iam_role.snapshots) == 0 && output.snapshot_schedule_group == ""
+    error_message = "Expected no schedule and no role."
+  }
+}
+
+run "a_schedule_without_an_expression_is_refused" {
+  command = plan
+  variables {
+    snapshot_schedule       = "every night"
+    snapshot_retention_days = 1.5
+  }
+  expect_failures = [var.snapshot_schedule, var.snapshot_retention_days]
 }
 
 run "the_loader_gets_only_the_privileges_it_needs" {
@@ -81,6 +128,29 @@ run "the_loader_gets_only_the_privileges_it_needs" {
     condition     = aws_redshiftdata_statement.prepare["loader"].secret_arn == aws_redshiftserverless_namespace.this.admin_password_secret_arn
     error_message = "The administrator must grant these privileges."
   }
+}
+
+run "the_analyst_may_read_tables_that_are_created_later" {
+  assert {
+    condition = [
+      aws_redshiftdata_statement.analyst.sql,
+      aws_redshiftdata_statement.analyst_usage.sql,
+      aws_redshiftdata_statement.analyst_select.sql,
+      ] == [
+      "CREATE ROLE txn_analyst",
+      "GRANT USAGE ON SCHEMA public TO ROLE txn_analyst",
+      "GRANT SELECT FOR TABLES IN SCHEMA public TO ROLE txn_analyst",
+    ]
+    error_message = "The statements differ."
+  }
+}
+
+run "the_analyst_cannot_be_the_loader" {
+  command = plan
+  variables {
+    analyst_role = "txn_loader"
+  }
+  expect_failures = [var.analyst_role]
 }
 
 run "scaling_by_price_and_performance_replaces_the_base_capacity" {
@@ -189,6 +259,24 @@ run "a_name_that_needs_sql_quotes_is_refused" {
     loader_role = "loader; DROP TABLE transactions"
   }
   expect_failures = [var.database, var.loader_role]
+}
+
+run "names_that_aws_refuses_for_their_underscore_are_refused" {
+  command = plan
+  variables {
+    database       = "_payments"
+    admin_username = "_admin"
+    loader_role    = "_loader"
+  }
+  expect_failures = [var.database, var.admin_username, var.loader_role]
+}
+
+run "a_leading_underscore_is_refused_for_the_analyst_too" {
+  command = plan
+  variables {
+    analyst_role = "_analyst"
+  }
+  expect_failures = [var.analyst_role]
 }
 
 run "a_reserved_administrator_name_is_refused" {
