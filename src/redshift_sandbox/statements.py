@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from redshift_sandbox.backend import literal
 from redshift_sandbox.catalog import set_isolation
 from redshift_sandbox.copy_command import CopyCommand, parse_copy
 from redshift_sandbox.errors import RedshiftError
+from redshift_sandbox.queries import rewrite, with_aliases_replaced
+from redshift_sandbox.show import show
 from redshift_sandbox.table_definitions import alter_table, create_table
 from redshift_sandbox.tokens import Reader, statements, text, words
 
@@ -57,20 +60,34 @@ _FIXED_SETTINGS = re.compile(
 _USUAL_VALUES = {"default", "utf8", "utf-8", "unicode"}
 
 
+# Statements without expressions, which are passed on as they are.
+_NO_EXPRESSIONS = {
+    *("COPY", "LOCK", "VACUUM", "ANALYZE", "ANALYSE", "BEGIN", "START", "COMMIT", "END"),
+    *("ROLLBACK", "ABORT", "SET", "RESET", "SHOW", "GRANT", "REVOKE", "TRUNCATE", "FETCH", "CLOSE"),
+    *("DEALLOCATE", "DROP", "COMMENT"),
+}
+
+
 @dataclass(frozen=True)
 class Instruction:
     """The translation of one statement.
 
     Attributes:
         sql: Its SQL.
+        before: SQL to run before it.
         then: SQL to run before the client is told that the statement succeeded.
+        otherwise: SQL to run instead if PostgreSQL finds no column of some name in ``sql``.
+        tag: How the client is told that it succeeded, if not in PostgreSQL's words.
         copy: The load that is done in its place.
         outside_transactions: Its name, if Redshift refuses it in a transaction block.
         control: ``BEGIN`` or ``END``, if it begins or ends a transaction.
     """
 
     sql: str
+    before: str | None = None
     then: str | None = None
+    otherwise: str | None = None
+    tag: str | None = None
     copy: CopyCommand | None = None
     outside_transactions: str | None = None
     control: str | None = None
@@ -97,7 +114,15 @@ def _statement(tokens: Sequence[Token]) -> Instruction:
         raise _unknown(all_words)
     first = tokens[0].word
     rule = _RULES.get(f"{first} {tokens[1].word}" if len(tokens) > 1 else first, _RULES.get(first))
-    return rule(tokens) if rule else Instruction(text(tokens))
+    if first in _NO_EXPRESSIONS:
+        return rule(tokens) if rule else Instruction(text(tokens))
+    instruction = (rule or _passed_on)(rewrite(tokens))
+    aliased = with_aliases_replaced(tokens) if " AS " in all_words else None
+    return replace(instruction, otherwise=(rule or _passed_on)(aliased).sql if aliased else None)
+
+
+def _passed_on(tokens: Sequence[Token]) -> Instruction:
+    return Instruction(text(tokens))
 
 
 def _unknown(all_words: str) -> RedshiftError:
@@ -222,11 +247,50 @@ def _isolation_level(reader: Reader) -> str:
 def _alter_table(tokens: Sequence[Token]) -> Instruction:
     resizes = re.search(r"\bALTER COLUMN \S+ TYPE\b", words(tokens))
     name = "ALTER TABLE ALTER COLUMN" if resizes else None
-    return Instruction(alter_table(tokens), outside_transactions=name)
+    table = text(Reader(tokens[2:]).qualified_name())
+    before = _late_binding("before_change", [table])
+    return Instruction(alter_table(tokens), before=before, outside_transactions=name)
 
 
 def _create_table(tokens: Sequence[Token]) -> Instruction:
     return Instruction(create_table(tokens))
+
+
+def _create_view(tokens: Sequence[Token]) -> Instruction:
+    unbound = [token.word for token in tokens[-4:]] == ["WITH", "NO", "SCHEMA", "BINDING"]
+    if not unbound:
+        return Instruction(text(tokens))
+    reader = Reader(tokens[1:-4])
+    replaces = reader.skip("OR", "REPLACE")
+    reader.expect("VIEW")
+    name = text(reader.qualified_name())
+    columns = f"({text(reader.parentheses())})" if reader.rest[0].word == "(" else ""
+    reader.expect("AS")
+    given = ", ".join([literal(name), str(replaces), literal(columns), literal(text(reader.rest))])
+    call = f"SELECT pg_txn_sandbox.create_late_bound({given})"
+    return Instruction(_NOTHING, before=call, tag="CREATE VIEW")
+
+
+def _drop(tokens: Sequence[Token]) -> Instruction:
+    reader = Reader(tokens[1:])
+    kind = reader.next().word
+    reader.skip("IF", "EXISTS")
+    names = [text(reader.qualified_name())]
+    while reader.skip(","):
+        names.append(text(reader.qualified_name()))
+    function = {"VIEW": "before_drop_view", "SCHEMA": "before_drop_schema"}.get(
+        kind, "before_change"
+    )
+    return Instruction(text(tokens), before=_late_binding(function, names))
+
+
+def _late_binding(function: str, names: Sequence[str]) -> str:
+    listed = ", ".join(map(literal, names))
+    return f"SELECT pg_txn_sandbox.{function}(ARRAY[{listed}])"
+
+
+def _show(tokens: Sequence[Token]) -> Instruction:
+    return Instruction(show(tokens))
 
 
 def _refuse(what: str) -> Instruction:
@@ -252,6 +316,12 @@ _RULES: dict[str, Callable[[Sequence[Token]], Instruction]] = {
     "CREATE SCHEMA": _create_schema,
     "ALTER DATABASE": _alter_database,
     "ALTER TABLE": _alter_table,
+    "SHOW": _show,
+    "CREATE VIEW": _create_view,
+    "CREATE OR": _create_view,
+    "DROP TABLE": _drop,
+    "DROP VIEW": _drop,
+    "DROP SCHEMA": _drop,
     "CREATE TABLE": _create_table,
     "CREATE TEMP": _create_table,
     "CREATE TEMPORARY": _create_table,

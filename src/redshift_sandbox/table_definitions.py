@@ -204,18 +204,26 @@ def _type(reader: Reader) -> str:
     token = reader.identifier()
     name = _TYPES.get(token.word)
     if name is None:
-        raise RedshiftError(f'type "{token.source}" is not supported')
-    if reader.skip("VARYING"):
+        raise RedshiftError(f"this stand-in for Redshift does not know the type {token.source}")
+    if name == "char" and reader.skip("VARYING"):
         name = "varchar"
-    reader.skip("PRECISION")
-    arguments = (
-        [t.source for t in reader.parentheses() if t.kind == "number"]
-        if _next(reader) == "("
-        else []
-    )
+    if token.word == "DOUBLE":
+        reader.expect("PRECISION")
+    arguments = _arguments(reader, token, name) if _next(reader) == "(" else []
     if _next(reader) == "[":
         raise RedshiftError("arrays of columns are not supported")
     return _zone(reader, name) or _sized(token, name, arguments)
+
+
+def _arguments(reader: Reader, token: Token, name: str) -> list[str]:
+    items = split(reader.parentheses())
+    given = [item[0].source for item in items if [t.kind for t in item] == ["number"]]
+    most = {"numeric": 2, "varchar": 1, "char": 1}.get(name, token.word == "FLOAT")
+    if len(given) < len(items) or len(given) > most or not all(map(str.isdecimal, given)):
+        written = ", ".join(text(item) for item in items)
+        msg = f"this stand-in for Redshift does not know the type {token.source}({written})"
+        raise RedshiftError(msg, "42601")
+    return given
 
 
 def _zone(reader: Reader, name: str) -> str | None:
@@ -229,14 +237,16 @@ def _zone(reader: Reader, name: str) -> str | None:
 
 def _sized(token: Token, name: str, arguments: list[str]) -> str:
     if name == "numeric":
-        precision, scale = (int(n) for n in (*arguments, "0")[:2] if n) if arguments else (18, 0)
+        precision, scale = map(int, (*arguments, "0")[:2]) if arguments else (18, 0)
         if precision > 38 or scale > 37 or scale > precision:
             raise RedshiftError("DECIMAL takes a precision up to 38, a scale up to 37", "22023")
         return f"numeric({precision},{scale})"
+    if token.word == "FLOAT" and arguments:
+        return "real" if int(arguments[0]) <= 24 else "double precision"
     if name not in _LONGEST:
         return name
     default = {"TEXT": 256, "VARCHAR": 256, "NVARCHAR": 256, "BPCHAR": 256}.get(token.word, 1)
-    size = int(arguments[0]) if arguments and token.word not in {"TEXT", "BPCHAR"} else default
+    size = int(arguments[0]) if arguments else default
     if not 1 <= size <= _LONGEST[name]:
         msg = f"length for type {name} cannot exceed {_LONGEST[name]}, and is at least 1"
         raise RedshiftError(msg, "22023")

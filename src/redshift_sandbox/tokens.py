@@ -74,7 +74,7 @@ def statements(sql: str) -> list[list[Token]]:
         RedshiftError: A string, a quoted name or a comment does not end.
     """
     found: list[list[Token]] = [[]]
-    for token in _tokens(sql):
+    for token in tokenize(sql):
         if token.word == ";":
             found.append([])
         else:
@@ -82,7 +82,12 @@ def statements(sql: str) -> list[list[Token]]:
     return [tokens for tokens in found if tokens]
 
 
-def _tokens(sql: str) -> Iterator[Token]:
+def tokenize(sql: str) -> Iterator[Token]:
+    """The tokens of a text.
+
+    Raises:
+        RedshiftError: A string, a quoted name or a comment does not end.
+    """
     spaced = False
     for match in _TOKEN.finditer(sql):
         kind = "dollars" if match["dollars"] else str(match.lastgroup)
@@ -188,7 +193,8 @@ class Reader:
     def unexpected(self) -> RedshiftError:
         """What to say of the next token."""
         where = f'at or near "{self.rest[0].source}"' if self.rest else "at end of input"
-        return RedshiftError(f"syntax error {where}", "42601")
+        msg = f"syntax error {where}: this stand-in for Redshift does not know this syntax"
+        return RedshiftError(msg, "42601")
 
 
 def split(tokens: Sequence[Token]) -> list[list[Token]]:
