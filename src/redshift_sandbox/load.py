@@ -17,6 +17,7 @@ from redshift_sandbox.wire import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from ssl import SSLContext
 
     from redshift_sandbox.copy_command import CopyCommand
 # Those who read the history must not conflict with us, who write it.
@@ -31,11 +32,13 @@ class Addresses:
         postgres_socket: Path of PostgreSQL's socket.
         s3_endpoint: URL of S3.
         failure: Hands back why the servers of both have ended, or None while they run.
+        tls: The certificate that clients are shown.
     """
 
     postgres_socket: str
     s3_endpoint: str
     failure: Callable[[], str | None]
+    tls: SSLContext
 
 
 @dataclass(frozen=True)

@@ -83,8 +83,12 @@ class Session:
 
     async def _startup(self) -> dict[str, str] | None:
         code, body = await wire.read_startup(self._reader)
-        while code in wire.ENCRYPTION_REQUESTS:
-            self._writer.write(b"N")
+        while code in {wire.TLS_REQUEST, wire.GSS_REQUEST}:
+            if code == wire.TLS_REQUEST:
+                self._writer.write(b"S")
+                await self._writer.start_tls(self._addresses.tls)
+            else:
+                self._writer.write(b"N")
             code, body = await wire.read_startup(self._reader)
         if code == wire.CANCEL_REQUEST:
             await Backend.cancel(self._addresses.postgres_socket, body)

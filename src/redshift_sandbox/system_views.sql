@@ -23,6 +23,9 @@ CREATE VIEW pg_txn_sandbox.pg_attribute AS
 CREATE VIEW pg_txn_sandbox.pg_attrdef AS
     SELECT *, pg_get_expr(adbin, adrelid) AS adsrc FROM pg_catalog.pg_attrdef;
 
+CREATE VIEW pg_txn_sandbox.pg_namespace AS
+    SELECT * FROM pg_catalog.pg_namespace WHERE nspname <> 'pg_txn_sandbox';
+
 -- The checks keep the byte lengths of texts; PostgreSQL 18 lists NOT NULL here, Redshift does not.
 CREATE VIEW pg_txn_sandbox.pg_constraint AS
     SELECT * FROM pg_catalog.pg_constraint
@@ -74,7 +77,7 @@ CREATE VIEW pg_catalog.svv_redshift_schemas AS
         nspowner::int AS schema_owner, 'local'::varchar(32) AS schema_type,
         ''::varchar(128) AS schema_acl, ''::varchar(128) AS schema_option
     FROM pg_catalog.pg_namespace
-    WHERE nspname !~ '^pg_(toast|temp|txn_sandbox)';
+    WHERE nspname !~ '^pg_(toast|temp_|txn_sandbox)';
 
 CREATE VIEW pg_catalog.svv_all_schemas AS
     SELECT database_name, schema_name, schema_owner, schema_type, schema_acl,

@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     |(?P<dollars>\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
     |(?P<parameter>\$\d+)
     |(?P<word>[^\W\d][\w$]*)
-    |(?P<number>\d[\w.]*|\.\d+)
+    |(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
     |(?P<broken>/\*|['"])
     |(?P<sign>.)
     """,
@@ -88,14 +88,20 @@ def tokenize(sql: str) -> Iterator[Token]:
     Raises:
         RedshiftError: A string, a quoted name or a comment does not end.
     """
-    spaced = False
+    kind, spaced = "", False
     for match in _TOKEN.finditer(sql):
+        # Redshift reads 1END as 1 END, PostgreSQL does not.
+        after_number = kind == "number"
         kind = "dollars" if match["dollars"] else str(match.lastgroup)
         if kind == "broken":
             raise RedshiftError(f"unterminated string, name or comment at {match[0]}", "42601")
         if kind != "gap":
             # Redshift folds quoted names too, PostgreSQL does not.
-            yield Token(kind, match[0].lower() if kind == "name" else match[0], spaced)
+            yield Token(
+                kind,
+                match[0].lower() if kind == "name" else match[0],
+                spaced or (after_number and kind == "word"),
+            )
         spaced = kind == "gap"
 
 

@@ -50,6 +50,7 @@ def numbers(client):
         ("REGEXP_REPLACE('a1b2', '[0-9]', '-')", "a-b-"),
         ("JSON_EXTRACT_PATH_TEXT('{\"a\": {\"b\": 1}}', 'a', 'b')", "1"),
         ("SHA2('x', 256)", "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"),
+        ("CASE WHEN 1=1THEN 2ELSE 3END + 1.5e1", 17),
         ("SYSDATE > '2026-01-01' AND GETDATE() > '2026-01-01'", True),
         ("length(repeat('x', 70)::varchar(max))", 70),
         ("length(CAST(repeat('x', 300) AS CHARACTER VARYING(MAX)))", 300),
