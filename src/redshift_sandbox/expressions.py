@@ -34,7 +34,7 @@ _SCHEMA = "pg_txn_sandbox"
 _CATALOG = {
     "pg_catalog": {
         *("pg_class", "pg_attribute", "pg_attrdef", "pg_constraint", "pg_trigger"),
-        *("pg_event_trigger", "pg_namespace"),
+        *("pg_event_trigger", "pg_namespace", "pg_proc"),
     },
     "information_schema": {"tables", "views", "columns", "schemata"},
 }

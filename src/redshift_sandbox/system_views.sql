@@ -8,11 +8,15 @@ CREATE VIEW pg_txn_sandbox.internals AS
     WHERE relnamespace = 'pg_txn_sandbox'::regnamespace
         OR relname = 'txn_sandbox_last_copy_count';
 
--- reldiststyle 9 is AUTO with EVEN.
+-- reldiststyle 9 is AUTO with EVEN. Redshift has no sequences; PostgreSQL makes one for an identity.
 CREATE VIEW pg_txn_sandbox.pg_class AS
-    SELECT *, 9::smallint AS reldiststyle, 11::smallint AS releffectivediststyle
+    SELECT *, 9::smallint AS reldiststyle, 11::smallint AS releffectivediststyle,
+        false AS relhasoids
     FROM pg_catalog.pg_class
-    WHERE oid NOT IN (SELECT oid FROM pg_txn_sandbox.internals);
+    WHERE oid NOT IN (SELECT oid FROM pg_txn_sandbox.internals) AND relkind <> 'S';
+
+CREATE VIEW pg_txn_sandbox.pg_proc AS
+    SELECT *, prokind = 'a' AS proisagg, prokind = 'w' AS proiswindow FROM pg_catalog.pg_proc;
 
 -- Columns of late-binding views are listed by pg_get_late_binding_view_cols() only.
 CREATE VIEW pg_txn_sandbox.pg_attribute AS
