@@ -56,7 +56,10 @@ def with_aliases_replaced(tokens: Sequence[Token]) -> list[Token] | None:
     """
     nodes = nested(tokens)
     replaced = _aliases_replaced(nodes)
-    return None if replaced == nodes else list(flat(_rewritten(replaced)))
+    sources = [token.source for token in flat(replaced)]
+    if sources == [token.source for token in tokens]:
+        return None
+    return list(flat(_rewritten(replaced)))
 
 
 def _rewritten(nodes: Sequence[Node]) -> list[Node]:
@@ -95,7 +98,9 @@ def _clauses(query: list[Node]) -> Clauses:
     current = "SELECT"
     for at, node in enumerate(query):
         begins = word(query, at)
-        if begins in _CLAUSES and begins not in clauses and word(query, at - 1) not in {".", "AS"}:
+        # As in a.limit, AS limit, WITHIN GROUP (…), IS DISTINCT FROM.
+        is_other = word(query, at - 1) in {".", "AS", "WITHIN", "DISTINCT"}
+        if begins in _CLAUSES and begins not in clauses and not is_other:
             current = begins
             clauses[current] = []
         clauses[current].append(node)

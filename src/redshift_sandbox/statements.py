@@ -25,14 +25,15 @@ _NOTHING = "SET txn_sandbox.ignored TO 'yes'"
 
 # What each kind of statement begins with, and what is refused of those that are known.
 _KNOWN = re.compile(
-    r"(SELECT|WITH|INSERT INTO|UPDATE|DELETE|TRUNCATE|COPY|LOCK|VACUUM|ANALYZE|ANALYSE|EXPLAIN"
+    r"(SELECT|WITH|INSERT INTO|MERGE INTO"
+    r"|UPDATE|DELETE|TRUNCATE|COPY|LOCK|VACUUM|ANALYZE|ANALYSE|EXPLAIN"
     r"|BEGIN|START TRANSACTION|COMMIT|END|ROLLBACK|ABORT|SET|RESET|SHOW|GRANT|REVOKE|COMMENT ON"
     r"|CREATE ((LOCAL )?(TEMP|TEMPORARY) )?TABLE|CREATE (DATABASE|SCHEMA|(OR REPLACE )?VIEW)"
     r"|ALTER (TABLE|DATABASE|SCHEMA)|DROP (TABLE|DATABASE|SCHEMA|VIEW)"
     r"|DECLARE|FETCH|CLOSE|PREPARE|EXECUTE|DEALLOCATE|\()( |$)"
 )
 _UNSUPPORTED_STATEMENTS = re.compile(
-    r"SAVEPOINT|RELEASE|ROLLBACK TO|ROLLBACK (WORK|TRANSACTION) TO|LISTEN|NOTIFY|UNLISTEN|DO|MERGE"
+    r"SAVEPOINT|RELEASE|ROLLBACK TO|ROLLBACK (WORK|TRANSACTION) TO|LISTEN|NOTIFY|UNLISTEN|DO"
     r"|CREATE (UNIQUE )?INDEX|CREATE (OR REPLACE )?(CONSTRAINT )?TRIGGER|CREATE (TEMP )?SEQUENCE"
     r"|CREATE (DOMAIN|TYPE|EXTENSION|TABLESPACE|EVENT)|CREATE (OR REPLACE )?RULE|CREATE UNLOGGED"
 )
@@ -56,6 +57,12 @@ _BEGIN = re.compile(
 # The stand-in reads SQL with these as they are.
 _FIXED_SETTINGS = re.compile(
     r"standard_conforming_strings|client_encoding|names|role|authorization"
+)
+# Settings of Redshift that change nothing here.
+_IGNORED_SETTINGS = {"query_group", "enable_result_cache_for_session"}
+_MERGE = re.compile(
+    r"MERGE INTO .+ USING .+ ON .+?(?P<matched> WHEN MATCHED THEN (UPDATE SET .+?|DELETE))?"
+    r"(?P<new> WHEN NOT MATCHED THEN INSERT .+)?"
 )
 _USUAL_VALUES = {"default", "utf8", "utf-8", "unicode"}
 
@@ -151,9 +158,20 @@ def _set(tokens: Sequence[Token]) -> Instruction:
     names = [token.identifier for token in tokens[1:4] if token.is_identifier]
     if any("isolation" in token.source.lower() for token in tokens):
         return Instruction(_NOTHING)
+    if _IGNORED_SETTINGS.intersection(names):
+        return Instruction(_NOTHING)
     value = tokens[-1].source.strip("'").lower()
     if any(_FIXED_SETTINGS.fullmatch(name) for name in names) and value not in _USUAL_VALUES:
         return _refuse(f"SET {' '.join(names)}")
+    return Instruction(text(tokens))
+
+
+def _merge(tokens: Sequence[Token]) -> Instruction:
+    # PostgreSQL's MERGE has more clauses than Redshift's.
+    found = _MERGE.fullmatch(words(tokens))
+    clauses = sum(map(bool, found.group("matched", "new"))) if found else 0
+    if not clauses or len(re.findall(r" WHEN (?:NOT )?MATCHED\b", words(tokens))) > clauses:
+        raise RedshiftError("this stand-in for Redshift does not know MERGE in this form", "42601")
     return Instruction(text(tokens))
 
 
@@ -305,6 +323,8 @@ _RULES: dict[str, Callable[[Sequence[Token]], Instruction]] = {
     "ROLLBACK": _end,
     "ABORT": _end,
     "SET": _set,
+    "RESET": _set,
+    "MERGE": _merge,
     "COPY": _copy,
     "TRUNCATE": _truncate,
     "LOCK": _lock,

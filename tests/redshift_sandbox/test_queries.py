@@ -143,3 +143,51 @@ def test_floats_are_as_precise_as_they_are_declared(client):
     assert client.run(
         "SELECT column_name, data_type FROM svv_columns WHERE table_name = 'floats' ORDER BY 1"
     ) == [("a", "real"), ("b", "double precision"), ("c", "double precision")]
+
+
+@pytest.mark.parametrize(
+    ("clauses", "rows"),
+    [
+        (
+            "WHEN MATCHED THEN UPDATE SET kind = CASE WHEN s.id = 1 THEN 'one' END "
+            "WHEN NOT MATCHED THEN INSERT (id, kind) VALUES (s.id, 'new')",
+            [(1, "one"), (2, "even"), (3, "odd"), (9, "new")],
+        ),
+        ("WHEN MATCHED THEN DELETE", [(2, "even"), (3, "odd")]),
+        (
+            "WHEN NOT MATCHED THEN INSERT VALUES (s.id, 'new', NULL)",
+            [(1, "odd"), (2, "even"), (3, "odd"), (9, "new")],
+        ),
+    ],
+)
+def test_rows_are_merged(client, numbers, clauses, rows):
+    source = "(SELECT 1 AS id UNION ALL SELECT 9)"
+    client.run(f"MERGE INTO {numbers} USING {source} s ON numbers.id = s.id {clauses}")
+    assert client.run(f"SELECT id, kind FROM {numbers} ORDER BY id") == rows
+
+
+@pytest.mark.parametrize(
+    "clauses",
+    [
+        *("REMOVE DUPLICATES", "WHEN MATCHED AND s.id = 1 THEN DELETE"),
+        "WHEN MATCHED THEN DO NOTHING WHEN NOT MATCHED THEN INSERT VALUES (1)",
+        "WHEN MATCHED THEN DELETE WHEN NOT MATCHED BY SOURCE THEN DELETE",
+    ],
+)
+def test_other_merges_are_refused(client, numbers, clauses):
+    refused = client.refused(f"MERGE INTO numbers USING numbers s ON numbers.id = s.id {clauses}")
+    assert refused.message == "this stand-in for Redshift does not know MERGE in this form"
+
+
+def test_settings_that_change_nothing_here_are_taken(client):
+    client.run("SET query_group TO 'x'")
+    client.run("RESET query_group")
+    client.run("SET enable_result_cache_for_session TO off")
+
+
+def test_a_percentile_is_not_taken_for_a_clause(client, numbers):
+    query = (
+        "SELECT kind, percentile_cont(0.5) WITHIN GROUP (ORDER BY id) AS mid, kind IS DISTINCT "
+        "FROM 'odd' AS differs FROM numbers GROUP BY kind QUALIFY rank() OVER (ORDER BY kind) = 1"
+    )
+    assert client.run(query) == [("even", 2.0, True)]

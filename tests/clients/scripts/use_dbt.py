@@ -6,7 +6,7 @@ from dbt.cli.main import dbtRunner
 from reporting import attempt, report
 
 project = ["--project-dir", sys.argv[1], "--profiles-dir", sys.argv[1], "--quiet"]
-models = {"events", "daily", "bound", "late", "not_null_daily_id", "unique_daily_id"}
+models = {"events", "daily", "merged", "bound", "late", "not_null_daily_id", "unique_daily_id"}
 
 
 def run(*arguments: str) -> object:
@@ -26,7 +26,11 @@ def documentation() -> None:
     assert {node.metadata.name for node in catalog.nodes.values()} >= {"events", "daily", "bound"}
 
 
-attempt("dbt-redshift", "`build`: tables, incremental models, views, tests", build)
+attempt(
+    "dbt-redshift",
+    "`build`: tables, incremental models (delete+insert, merge), views, tests",
+    build,
+)
 attempt("dbt-redshift", "`build` again", build)
 attempt("dbt-redshift", "`docs generate`", documentation)
 report()
