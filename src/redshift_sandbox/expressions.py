@@ -85,17 +85,12 @@ def _replaced(nodes: list[Node], at: int) -> tuple[list[Node], int]:
     if not isinstance(node, Token):
         return [node], 1
     if node.is_identifier and arguments:
-        if node.word == "PG_GET_LATE_BINDING_VIEW_COLS":
-            return _late_binding_columns(nodes, at)
         if node.word in _LONGEST and [word([n], 0) for n in arguments.nodes] == ["MAX"]:
-            size = Group(sql(_LONGEST[node.word]), spaced=False)
-            return [*_type_name(nodes, at), size], 2
-        if word(nodes, at - 1) != ".":
-            if node.word == "LISTAGG":
-                return _listagg(nodes, at)
-            function = _FUNCTIONS.get(node.word)
-            if function and (replacement := function(items(arguments.nodes))):
-                return like(node, replacement), 2
+            return [_type(node), Group(sql(_LONGEST[node.word]), spaced=False)], 2
+        if node.word in _FORMS:
+            return _FORMS[node.word](nodes, at)
+        if node.word in _FUNCTIONS and word(nodes, at - 1) != ".":
+            return like(node, _FUNCTIONS[node.word](items(arguments.nodes))), 2
     return _word_replaced(nodes, at), 1
 
 
@@ -115,7 +110,8 @@ def _word_replaced(nodes: list[Node], at: int) -> list[Node]:
     # Redshift takes a number for a condition.
     if node.word in _CONDITIONS and before == "WHERE" and _ends_condition(nodes, at + 1):
         return like(node, sql(_CONDITIONS[node.word]))
-    return _type_name(nodes, at)
+    is_cast = word(nodes, at - 1) == ":" and word(nodes, at - 2) == ":"
+    return [_type(node) if is_cast else node]
 
 
 def _is_catalog_schema(nodes: list[Node], at: int) -> bool:
@@ -128,13 +124,20 @@ def _ends_condition(nodes: list[Node], at: int) -> bool:
     return at >= len(nodes) or word(nodes, at) in ends
 
 
-def _type_name(nodes: list[Node], at: int) -> list[Node]:
-    node = nodes[at]
-    cast_by_sign = word(nodes, at - 1) == ":" and word(nodes, at - 2) == ":"
-    is_type = cast_by_sign or word(nodes, at - 1) == "AS"
-    if isinstance(node, Token) and is_type and node.word in _TYPES:
-        return [replace(node, source=_TYPES[node.word])]
-    return [node]
+def _cast(nodes: list[Node], at: int) -> tuple[list[Node], int]:
+    """CAST, whose type may be one that PostgreSQL calls otherwise."""
+    arguments = group(nodes, at + 1)
+    inner = arguments.nodes if arguments else []
+    for place in range(1, len(inner)):
+        if word(inner, place - 1) == "AS":
+            inner = [*inner[:place], _type(inner[place]), *inner[place + 1 :]]
+    return [nodes[at], Group(inner, spaced=False)], 2
+
+
+def _type(node: Node) -> Node:
+    if isinstance(node, Token) and node.word in _TYPES:
+        return replace(node, source=_TYPES[node.word])
+    return node
 
 
 def _late_binding_columns(nodes: list[Node], at: int) -> tuple[list[Node], int]:
@@ -199,7 +202,7 @@ def _convert(arguments: Arguments) -> list[Node]:
     if len(arguments) != 2:
         raise RedshiftError("convert takes a type and a value", "42883")
     kind, value = arguments
-    return cast(value, kind)
+    return cast(value, [_type(kind[0]), *kind[1:]])
 
 
 def _median(arguments: Arguments) -> list[Node]:
@@ -240,4 +243,10 @@ _FUNCTIONS: dict[str, Callable[[Arguments], list[Node]]] = {
     **dict.fromkeys(["DATEADD", "DATE_ADD"], _with_date_part("dateadd")),
     **dict.fromkeys(["DATEDIFF", "DATE_DIFF"], _with_date_part("datediff")),
     **dict.fromkeys(["DATE_PART", "PGDATE_PART"], _with_date_part("date_part")),
+}
+# Forms of which more than the arguments is replaced.
+_FORMS: dict[str, Callable[[list[Node], int], tuple[list[Node], int]]] = {
+    "CAST": _cast,
+    "LISTAGG": _listagg,
+    "PG_GET_LATE_BINDING_VIEW_COLS": _late_binding_columns,
 }

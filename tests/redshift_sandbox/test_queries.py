@@ -55,6 +55,8 @@ def numbers(client):
         ("length(repeat('x', 70)::varchar(max))", 70),
         ("length(CAST(repeat('x', 300) AS CHARACTER VARYING(MAX)))", 300),
         ("length(cast('x' AS nvarchar(3)))", 1),
+        ("CONVERT(NVARCHAR(1), 'xy') || CAST('[1]' AS SUPER) || '{}'::super", "x[1]{}"),
+        ("super FROM (SELECT 1 AS super)", 1),
         ("'NVL(a, b) SYSDATE'", "NVL(a, b) SYSDATE"),
     ],
 )
