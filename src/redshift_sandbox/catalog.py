@@ -99,6 +99,7 @@ BEGIN
     FOR relation IN
         SELECT DISTINCT objid FROM pg_event_trigger_ddl_commands()
         WHERE classid = 'pg_class'::regclass AND object_type = 'table'
+            AND schema_name IS DISTINCT FROM 'pg_txn_sandbox'
     LOOP
         IF NOT EXISTS (SELECT FROM pg_trigger
                        WHERE tgrelid = relation AND tgname = 'txn_sandbox_write_lock') THEN
@@ -142,7 +143,7 @@ TEMPLATE = "\n".join(
         _RULES,
         *(
             (files("redshift_sandbox") / name).read_text()
-            for name in ("functions.sql", "late_binding.sql", "system_views.sql")
+            for name in ("functions.sql", "designs.sql", "late_binding.sql", "system_views.sql")
         ),
     ]
 )

@@ -198,6 +198,14 @@ def _decode(arguments: Arguments) -> list[Node]:
     return [Group([*case, *sql("END")])]
 
 
+def _concat(arguments: Arguments) -> list[Node]:
+    # Redshift's is NULL if one of its two arguments is.
+    if len(arguments) != 2:
+        raise RedshiftError("concat takes two arguments", "42883")
+    first, second = (cast([Group(argument)], sql("text")) for argument in arguments)
+    return [Group([*first, *sql("||"), *second])]
+
+
 def _convert(arguments: Arguments) -> list[Node]:
     if len(arguments) != 2:
         raise RedshiftError("convert takes a type and a value", "42883")
@@ -237,6 +245,7 @@ _FUNCTIONS: dict[str, Callable[[Arguments], list[Node]]] = {
     "NVL": _coalesce,
     "NVL2": _nvl2,
     "DECODE": _decode,
+    "CONCAT": _concat,
     "CONVERT": _convert,
     "MEDIAN": _median,
     "REGEXP_REPLACE": _regexp_replace,

@@ -101,6 +101,3 @@ CREATE FUNCTION pg_catalog.sha2(content text, bits integer) RETURNS text
 
 CREATE FUNCTION pg_catalog.json_extract_path_text(document text, VARIADIC path text[])
     RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT document::json #>> path $$;
-
-CREATE FUNCTION pg_catalog.format_encoding(encoding integer) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT 'none'::text $$;

@@ -203,6 +203,8 @@ class Session:
         except _Failed:
             await self._backend.until_ready()
             raise
+        if statement.after:
+            await self._backend.execute(statement.after)
         if statement.then:
             await self._backend.execute(statement.then)
         await self._send(_tagged(statement, completed))
@@ -232,8 +234,7 @@ class Session:
             portal, name, _ = message.body.split(b"\0", 2)
             prepared = self._portals[portal] = self._prepared.get(name, _NO_STATEMENT)
             if prepared.before:
-                # Later, it would end the portal.
-                await self._backend.execute(prepared.before)
+                await self._in_same_pipeline(prepared.before)
         elif message.kind == b"E":
             statement = self._portals.get(message.body.split(b"\0", 1)[0], _NO_STATEMENT)
             self._check_place(statement)
@@ -242,9 +243,26 @@ class Session:
                 return
         await self._backend.send(message, wire.FLUSH)
         completed = await self._relay(_ENDS[message.kind])
+        if statement and statement.after:
+            await self._in_same_pipeline(statement.after)
         if statement and statement.then:
             await self._backend.execute(statement.then)
         await self._send(_tagged(statement, completed) if statement else completed)
+
+    async def _in_same_pipeline(self, sql: str) -> None:
+        """Run SQL of our own between messages of the client, in their transaction.
+
+        Raises:
+            _Failed: PostgreSQL has answered with an error, which was handed on.
+        """
+        await self._backend.send(*wire.extended_query(sql), wire.FLUSH)
+        closed = 0
+        while closed < 2:
+            message = await self._backend.receive()
+            if message.kind == b"E":
+                await self._send(translated(message, self._backend.pid))
+                raise _Failed
+            closed += message.kind == b"3"
 
     async def _parse(self, body: bytes) -> Message:
         name, sql, parameters = body.split(b"\0", 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from redshift_sandbox.copy_command import CopyCommand, parse_copy
 from redshift_sandbox.errors import RedshiftError
 from redshift_sandbox.queries import rewrite, with_aliases_replaced
 from redshift_sandbox.show import show
-from redshift_sandbox.table_definitions import alter_table, create_table
+from redshift_sandbox.table_definitions import Design, alter_table, create_table
 from redshift_sandbox.tokens import Reader, statements, text, words
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class Instruction:
     Attributes:
         sql: Its SQL.
         before: SQL to run before it.
+        after: SQL to run after it, in its transaction if it is one of the extended protocol.
         then: SQL to run before the client is told that the statement succeeded.
         otherwise: SQL to run instead if PostgreSQL finds no column of some name in ``sql``.
         tag: How the client is told that it succeeded, if not in PostgreSQL's words.
@@ -92,6 +94,7 @@ class Instruction:
 
     sql: str
     before: str | None = None
+    after: str | None = None
     then: str | None = None
     otherwise: str | None = None
     tag: str | None = None
@@ -271,7 +274,19 @@ def _alter_table(tokens: Sequence[Token]) -> Instruction:
 
 
 def _create_table(tokens: Sequence[Token]) -> Instruction:
-    return Instruction(create_table(tokens))
+    sql, name, design = create_table(tokens)
+    return Instruction(sql, after=None if design == Design() else _note(name, design))
+
+
+def _note(name: str, design: Design) -> str:
+    """SQL that notes how a table is stored, for the catalog."""
+    style, key = (
+        literal(text) if text else "NULL" for text in (design.style, design.distribution_key)
+    )
+    sort_key = ", ".join(map(literal, design.sort_key))
+    encodings = literal(json.dumps(design.encodings))
+    given = f"{literal(name)}, {style}, {key}, ARRAY[{sort_key}]::text[], {encodings}"
+    return f"SELECT pg_txn_sandbox.note_design({given})"
 
 
 def _create_view(tokens: Sequence[Token]) -> Instruction:

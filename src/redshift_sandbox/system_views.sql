@@ -10,9 +10,13 @@ CREATE VIEW pg_txn_sandbox.internals AS
 
 -- reldiststyle 9 is AUTO with EVEN. Redshift has no sequences; PostgreSQL makes one for an identity.
 CREATE VIEW pg_txn_sandbox.pg_class AS
-    SELECT *, 9::smallint AS reldiststyle, 11::smallint AS releffectivediststyle,
+    SELECT c.*,
+        (CASE d.style WHEN 'EVEN' THEN 0 WHEN 'KEY' THEN 1 WHEN 'ALL' THEN 8 ELSE 9 END)::smallint
+            AS reldiststyle,
+        (CASE d.style WHEN 'EVEN' THEN 0 WHEN 'KEY' THEN 1 WHEN 'ALL' THEN 8 ELSE 11 END)::smallint
+            AS releffectivediststyle,
         false AS relhasoids
-    FROM pg_catalog.pg_class
+    FROM pg_catalog.pg_class AS c LEFT JOIN pg_txn_sandbox.designs AS d ON d.relation = c.oid
     WHERE oid NOT IN (SELECT oid FROM pg_txn_sandbox.internals) AND relkind <> 'S';
 
 CREATE VIEW pg_txn_sandbox.pg_proc AS
@@ -20,8 +24,8 @@ CREATE VIEW pg_txn_sandbox.pg_proc AS
 
 -- Columns of late-binding views are listed by pg_get_late_binding_view_cols() only.
 CREATE VIEW pg_txn_sandbox.pg_attribute AS
-    SELECT *, 0::smallint AS attencodingtype, false AS attisdistkey, 0 AS attsortkeyord
-    FROM pg_catalog.pg_attribute
+    SELECT a.*, attencodingtype, attisdistkey, attsortkeyord
+    FROM pg_catalog.pg_attribute AS a JOIN pg_txn_sandbox.column_designs USING (attrelid, attnum)
     WHERE attrelid NOT IN (SELECT oid FROM pg_txn_sandbox.late_bound_oids);
 
 CREATE VIEW pg_txn_sandbox.pg_attrdef AS
@@ -135,28 +139,35 @@ CREATE VIEW pg_catalog.svv_all_columns AS
 
 CREATE VIEW pg_catalog.svv_redshift_columns AS
     SELECT database_name, schema_name, table_name, column_name, ordinal_position, data_type,
-        column_default, is_nullable, 'none'::varchar(128) AS encoding, false AS distkey,
-        0 AS sortkey, ''::varchar(128) AS column_acl, remarks
-    FROM pg_catalog.svv_all_columns;
+        column_default, is_nullable, format_encoding(attencodingtype)::varchar(128) AS encoding,
+        attisdistkey AS distkey, attsortkeyord AS sortkey, ''::varchar(128) AS column_acl, remarks
+    FROM pg_catalog.svv_all_columns
+        JOIN pg_txn_sandbox.column_designs ON attnum = ordinal_position
+            AND attrelid = format('%I.%I', schema_name, table_name)::regclass;
 
 CREATE VIEW pg_catalog.pg_table_def AS
     SELECT n.nspname AS schemaname, c.relname AS tablename, a.attname AS "column",
         (CASE a.atttypid WHEN 'jsonb'::regtype THEN 'super'
             ELSE format_type(a.atttypid, a.atttypmod) END)::varchar AS type,
-        'none'::varchar AS encoding, false AS distkey, 0 AS sortkey, a.attnotnull AS "notnull"
+        format_encoding(attencodingtype)::varchar AS encoding, attisdistkey AS distkey,
+        attsortkeyord AS sortkey, a.attnotnull AS "notnull"
     FROM pg_txn_sandbox.pg_class AS c
         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
+        JOIN pg_txn_sandbox.pg_attribute AS a ON a.attrelid = c.oid
     WHERE c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND pg_table_is_visible(c.oid);
 
 -- As in Redshift, it has no empty tables. The counts need VACUUM or ANALYZE to be current.
 CREATE VIEW pg_catalog.svv_table_info AS
     SELECT current_database()::text AS database, n.nspname::text AS schema,
-        c.oid::bigint AS table_id, c.relname::text AS "table", 'N'::text AS encoded,
-        'AUTO(EVEN)'::text AS diststyle, NULL::text AS sortkey1,
+        c.oid::bigint AS table_id, c.relname::text AS "table",
+        CASE WHEN d.encodings <> '{}' THEN 'Y' ELSE 'N' END::text AS encoded,
+        (CASE d.style WHEN 'KEY' THEN format('KEY(%s)', d.distribution_key) WHEN 'EVEN' THEN 'EVEN'
+            WHEN 'ALL' THEN 'ALL' ELSE 'AUTO(EVEN)' END)::text AS diststyle,
+        d.sort_key[1]::text AS sortkey1,
         (SELECT max(atttypmod - 4) FROM pg_catalog.pg_attribute
             WHERE attrelid = c.oid AND atttypid = 'varchar'::regtype) AS max_varchar,
-        NULL::character(32) AS sortkey1_enc, 0 AS sortkey_num,
+        (d.encodings ->> d.sort_key[1]::text)::character(32) AS sortkey1_enc,
+        coalesce(cardinality(d.sort_key), 0) AS sortkey_num,
         ceil(pg_relation_size(c.oid) / 1048576.0)::bigint AS size, 0::numeric(10, 4) AS pct_used,
         NULL::bigint AS empty, NULL::numeric(5, 2) AS unsorted, 0::numeric(5, 2) AS stats_off,
         greatest(c.reltuples, 0)::numeric(38, 0) AS tbl_rows,
@@ -165,6 +176,7 @@ CREATE VIEW pg_catalog.svv_table_info AS
         NULL::text AS risk_event, NULL::numeric(5, 2) AS vacuum_sort_benefit,
         NULL::timestamp AS create_time
     FROM pg_txn_sandbox.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        LEFT JOIN pg_txn_sandbox.designs AS d ON d.relation = c.oid
     WHERE c.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema$)'
         AND pg_relation_size(c.oid) > 0;
 

@@ -1,7 +1,7 @@
 """Redshift's CREATE TABLE and ALTER TABLE as PostgreSQL takes them.
 
 Keys are dropped, since Redshift does not enforce them; how rows are distributed, sorted and encoded
-is checked and dropped.
+is checked, and noted for the catalog.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from redshift_sandbox.errors import RedshiftError
 from redshift_sandbox.tokens import Reader, split, text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from redshift_sandbox.tokens import Token
 
@@ -52,11 +52,29 @@ class _Column:
     primary_key: bool = False
     distribution_key: bool = False
     sort_key: bool = False
+    encoding: str | None = None
 
     @property
     def sql(self) -> str:
         not_null = ["NOT NULL"] if self.not_null or self.primary_key else []
         return " ".join([self.name.source, *self.definition, *not_null])
+
+
+@dataclass(frozen=True)
+class Design:
+    """How a table is distributed, sorted and encoded.
+
+    Attributes:
+        style: DISTSTYLE, or None for AUTO.
+        distribution_key: The column of DISTKEY, or None.
+        sort_key: Columns of SORTKEY.
+        encodings: Encodings of columns that have one.
+    """
+
+    style: str | None = None
+    distribution_key: str | None = None
+    sort_key: tuple[str, ...] = ()
+    encodings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -71,9 +89,17 @@ class _Table:
     sort_keys: list[list[str]] = field(default_factory=list)
     style: str | None = None
 
+    @property
+    def design(self) -> Design:
+        sort_key = tuple(self.sort_keys[0]) if self.sort_keys else ()
+        distribution_key = self.distribution_keys[0] if self.distribution_keys else None
+        encodings = {c.name.identifier: c.encoding for c in self.columns if c.encoding}
+        style = "KEY" if distribution_key else self.style if self.style != "AUTO" else None
+        return Design(style, distribution_key, sort_key, encodings)
 
-def create_table(tokens: Sequence[Token]) -> str:
-    """A CREATE TABLE for PostgreSQL.
+
+def create_table(tokens: Sequence[Token]) -> tuple[str, str, Design]:
+    """A CREATE TABLE for PostgreSQL, the name of the table, and how Redshift would store it.
 
     Args:
         tokens: Of Redshift's.
@@ -91,18 +117,20 @@ def create_table(tokens: Sequence[Token]) -> str:
     head.append("TABLE")
     if reader.skip("IF", "NOT", "EXISTS"):
         head.append("IF NOT EXISTS")
-    head.append(text(reader.qualified_name()))
+    name = text(reader.qualified_name())
+    head.append(name)
     items = split(reader.parentheses()) if _next(reader) == "(" else []
     table = _Table()
     _table_attributes(reader, table)
     if reader.skip("AS"):
-        return _create_table_as(head, items, reader)
+        _check_design(table)
+        return _create_table_as(head, items, reader), name, table.design
     reader.end()
     for item in items:
         _item(item, table)
     _check_keys(table)
     columns = [column.sql for column in table.columns]
-    return f"{' '.join(head)} ({', '.join([*columns, *table.copied])})"
+    return f"{' '.join(head)} ({', '.join([*columns, *table.copied])})", name, table.design
 
 
 def alter_table(tokens: Sequence[Token]) -> str:
@@ -263,7 +291,7 @@ def _column_attribute(reader: Reader, column: _Column) -> None:
     elif reader.skip("SORTKEY"):
         column.sort_key = True
     elif reader.skip("ENCODE"):
-        _encoding(reader)
+        column.encoding = _encoding(reader)
     elif reader.skip("DEFAULT"):
         column.definition.append(f"DEFAULT {_default(reader)}")
     elif reader.skip("IDENTITY"):
@@ -282,10 +310,11 @@ def _refused(reader: Reader) -> RedshiftError:
     return reader.unexpected()
 
 
-def _encoding(reader: Reader) -> None:
+def _encoding(reader: Reader) -> str:
     token = reader.next()
     if token.word not in _ENCODINGS:
         raise RedshiftError(f'encoding type "{token.source}" not found', "42601")
+    return token.identifier
 
 
 _AFTER_DEFAULT = {
@@ -337,6 +366,11 @@ def _one_of(reader: Reader, allowed: set[str]) -> str:
 def _check_keys(table: _Table) -> None:
     if len(table.primary_keys) > 1:
         raise RedshiftError("multiple primary keys for the table are not allowed", "42P16")
+    _check_design(table)
+    _check_names(table)
+
+
+def _check_design(table: _Table) -> None:
     if len(table.distribution_keys) > 1:
         raise RedshiftError("multiple DISTKEY columns are not allowed", "42P16")
     if len(table.sort_keys) > 1:
@@ -345,7 +379,6 @@ def _check_keys(table: _Table) -> None:
         *("KEY", "EVEN", "ALL")
     }:
         raise RedshiftError(f"DISTSTYLE {table.style} and DISTKEY contradict each other", "42P16")
-    _check_names(table)
 
 
 def _check_names(table: _Table) -> None:

@@ -74,6 +74,19 @@ def query(sql: str) -> Message:
     return Message(b"Q", encode_strings(sql))
 
 
+def extended_query(sql: str) -> list[Message]:
+    """A query of the extended protocol, answered with two CloseComplete unless it fails."""
+    name = "txn_sandbox"
+    return [
+        # One that has failed left its statement.
+        Message(b"C", b"S" + encode_strings(name)),
+        Message(b"P", encode_strings(name, sql) + b"\0\0"),
+        Message(b"B", encode_strings(name, name) + b"\0" * 6),
+        Message(b"E", encode_strings(name) + b"\0" * 4),
+        Message(b"C", b"P" + encode_strings(name)),
+    ]
+
+
 def command_complete(tag: str) -> Message:
     """The end of a statement that succeeded."""
     return Message(b"C", encode_strings(tag))

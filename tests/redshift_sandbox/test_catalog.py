@@ -41,6 +41,42 @@ def test_the_columns_of_a_table_are_listed_as_redshift_does(client, sales):
 
 
 @pytest.mark.parametrize(
+    ("definition", "style", "short"),
+    [
+        ("(a INT DISTKEY ENCODE az64, b INT SORTKEY)", 1, "KEY(a)"),
+        ("(a INT ENCODE az64, b INT) DISTKEY (a) SORTKEY (b)", 1, "KEY(a)"),
+        ("(a INT ENCODE az64, b INT) DISTSTYLE EVEN SORTKEY (b)", 0, "EVEN"),
+        ("(a INT ENCODE az64, b INT) DISTSTYLE ALL SORTKEY (b)", 8, "ALL"),
+        ("(a INT ENCODE az64, b INT) SORTKEY (b)", 9, "AUTO(EVEN)"),
+    ],
+)
+def test_how_a_table_is_stored_is_listed_as_declared(client, schema, definition, style, short):
+    client.run(f"CREATE TABLE shop.stored {definition}")
+    client.run("INSERT INTO shop.stored VALUES (1, 2)")
+    is_key = short == "KEY(a)"
+    for listing in (
+        "pg_table_def WHERE schemaname = 'shop'",
+        "svv_redshift_columns WHERE schema_name = 'shop' ORDER BY ordinal_position",
+    ):
+        assert client.run(f"SELECT encoding, distkey, sortkey FROM {listing}") == [
+            ("az64", is_key, 0),
+            ("none", False, 1),
+        ]
+    assert client.run("SELECT reldiststyle FROM pg_class WHERE relname = 'stored'") == [(style,)]
+    assert client.run(
+        "SELECT diststyle, sortkey1, sortkey_num, encoded FROM svv_table_info "
+        "WHERE \"table\" = 'stored'"
+    ) == [(short, "b", 1, "Y")]
+
+
+def test_a_table_from_a_query_is_stored_as_declared_too(client, schema):
+    client.run("CREATE TABLE shop.stored DISTKEY (a) SORTKEY (b, a) AS SELECT 1 AS a, 2 AS b")
+    assert client.run(
+        "SELECT \"column\", distkey, sortkey FROM pg_table_def WHERE tablename = 'stored'"
+    ) == [("a", True, 2), ("b", False, 1)]
+
+
+@pytest.mark.parametrize(
     "columns",
     [
         "c.reldiststyle FROM pg_class c",

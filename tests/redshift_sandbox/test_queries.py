@@ -30,6 +30,8 @@ def numbers(client):
         ("NVL(NULL, NULL, 3)", 3),
         ("nvl2(1, 'yes', 'no')", "yes"),
         ("LEN('é')", 1),
+        ("CONCAT('a', 1)", "a1"),
+        ("CONCAT('a', NULL)", None),
         ("DECODE(2, 1, 'one', 2, 'two', 'more')", "two"),
         ("decode(NULL, NULL, 'none', 'some')", "none"),
         ("DATEADD(month, 1, '2026-01-31')", datetime(2026, 2, 28)),
