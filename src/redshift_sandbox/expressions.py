@@ -169,8 +169,16 @@ def _listagg(nodes: list[Node], at: int) -> tuple[list[Node], int]:
         # PostgreSQL orders distinct values only by what it aggregates.
         order = [*order[:2], *aggregated, *order[2 + len(value) :]]
     parts = listed([[*distinct, *aggregated], separator[0] if separator else sql("''")])
-    replacement = [*sql("string_agg"), Group([*parts, *order], spaced=False)]
-    return like(nodes[at], replacement), 5 if within else 2
+    end = at + (5 if within else 2)
+    window = group(nodes, end + 1) if word(nodes, end) == "OVER" else None
+    if window and order:
+        # PostgreSQL takes the order of a window function in the window only.
+        frame = sql("ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING")
+        over = Group([*window.nodes, *apart(order), *frame])
+        replacement = [*call("string_agg", [parts]), *sql("OVER"), over]
+        return like(nodes[at], replacement), end + 2 - at
+    replacement = [*sql("string_agg"), Group([*parts, *apart(order)], spaced=False)]
+    return like(nodes[at], replacement), end - at
 
 
 def _coalesce(arguments: Arguments) -> list[Node]:

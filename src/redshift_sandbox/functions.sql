@@ -101,3 +101,9 @@ CREATE FUNCTION pg_catalog.sha2(content text, bits integer) RETURNS text
 
 CREATE FUNCTION pg_catalog.json_extract_path_text(document text, VARIADIC path text[])
     RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT document::json #>> path $$;
+
+CREATE FUNCTION pg_catalog.json_parse(document text) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT
+    AS $$ SELECT document::jsonb $$;
+
+CREATE FUNCTION pg_catalog.is_valid_json(document text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT document IS JSON $$;

@@ -51,6 +51,7 @@ def numbers(client):
         ("REGEXP_REPLACE('a1b2', '[0-9]')", "ab"),
         ("REGEXP_REPLACE('a1b2', '[0-9]', '-')", "a-b-"),
         ("JSON_EXTRACT_PATH_TEXT('{\"a\": {\"b\": 1}}', 'a', 'b')", "1"),
+        ("IS_VALID_JSON('{') OR JSON_PARSE('[1]') IS NULL", False),
         ("SHA2('x', 256)", "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"),
         ("CASE WHEN 1=1THEN 2ELSE 3END + 1.5e1", 17),
         ("SYSDATE > '2026-01-01' AND GETDATE() > '2026-01-01'", True),
@@ -77,6 +78,11 @@ def test_expressions(client, expression, value):
         ("SELECT MEDIAN(id) FROM numbers", [(2.0,)]),
         ("SELECT LISTAGG(id, '+') WITHIN GROUP (ORDER BY id DESC) FROM numbers", [("3+2+1",)]),
         ("SELECT LISTAGG(DISTINCT kind) WITHIN GROUP (ORDER BY kind) FROM numbers", [("evenodd",)]),
+        (
+            "SELECT DISTINCT kind, LISTAGG(id, ',') WITHIN GROUP (ORDER BY id DESC) "
+            "OVER (PARTITION BY kind) AS ids FROM numbers ORDER BY 1",
+            [("even", "2"), ("odd", "3,1")],
+        ),
         ("SELECT id FROM numbers QUALIFY row_number() OVER (ORDER BY id) = 2", [(2,)]),
         (
             "SELECT kind, max(id) AS top FROM numbers GROUP BY kind "
