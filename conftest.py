@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["AIRFLOW_HOME"] = str(cache.mkdir("airflow") if cache else tempfile.mkdtemp())
     # Of all processes of the tests: they inherit it.
     os.environ.setdefault(SEED_VARIABLE, new_seed())
+    # A shell without job control starts background jobs with Ctrl-C ignored, and that is inherited.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:
