@@ -48,6 +48,7 @@ BY_DRIVER = (
         "TXN_WAREHOUSE_HOST", "endpoint of the Redshift Serverless workgroup", "warehouse_host"
     ),
 )
+PORT = Variable("TXN_WAREHOUSE_PORT", "port of the host, 5439 by default, for a tunnel")
 BY_IAM = (
     Variable(
         "TXN_WAREHOUSE_WORKGROUP",
@@ -60,7 +61,7 @@ BY_PASSWORD = (
     Variable("TXN_WAREHOUSE_USER", "database user, instead of sign-in with IAM"),
     Variable("TXN_WAREHOUSE_PASSWORD", "password of that user"),
 )
-VARIABLES = (*ALWAYS, TRANSPORT, *BY_DRIVER, *BY_IAM, *BY_PASSWORD)
+VARIABLES = (*ALWAYS, TRANSPORT, *BY_DRIVER, PORT, *BY_IAM, *BY_PASSWORD)
 
 
 class MissingVariables(ValueError):
