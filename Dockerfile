@@ -31,7 +31,7 @@ ENV PATH="/opt/venv/bin:$PATH" \
 RUN useradd --create-home --uid 1000 txn \
     && install --directory --owner txn --group txn \
         /opt/airflow /opt/airflow/logs /opt/txn-kedro/data \
-    && install --directory --owner txn --group txn --mode 700 /opt/airflow/secrets
+    && install --directory --owner txn --group txn --mode 700 /opt/airflow/secrets /home/txn/.aws
 COPY --from=dependencies /opt/venv /opt/venv
 WORKDIR /opt/txn-kedro
 COPY .telemetry LICENSE pyproject.toml ./

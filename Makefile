@@ -11,7 +11,7 @@ SCRIPTS := .ci/run tools/*.sh .github/scripts/*.sh terraform/modules/*/files/*.s
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run sandbox sandbox-demo test test-fast test-long coverage docker-test terraform-test check format \
+.PHONY: help run sandbox sandbox-demo test test-fast test-long coverage docker-test clients-test terraform-test check format \
 	dags terraform-docs aws-env viz ipython bench lock clean clean-data
 .PHONY: .venv/ready .venv/ready-sandbox .venv/ready-viz .venv/ready-dev .venv/checkov/ready
 
@@ -41,7 +41,7 @@ test: .venv/ready-dev .venv/checkov/ready ## Run all tests that this machine can
 	@$(BIN)/pytest $(ALL_CORES)
 
 test-fast: .venv/ready-dev ## Run the tests that need no server (1 minute)
-	@$(BIN)/pytest $(ALL_CORES) -m "not docker and not slow and not server" \
+	@$(BIN)/pytest $(ALL_CORES) -m "not docker and not clients and not slow and not server" \
 		--ignore=tests/airflow --ignore=tests/docker --ignore=tests/terraform
 
 test-long: .venv/ready-dev ## Run all kill, race and connection-loss tests (30 minutes)
@@ -52,6 +52,9 @@ coverage: .venv/ready-dev .venv/checkov/ready ## Run all tests and list the bran
 
 docker-test: .venv/ready-dev ## Build the image and run both DAGs in the Compose stack
 	@$(BIN)/pytest -m docker -rs tests/docker
+
+clients-test: .venv/ready-dev ## Use dbt, dlt, awswrangler … on the sandbox
+	@$(BIN)/pytest -m clients -rs tests/clients
 
 terraform-test: .venv/ready-dev .venv/checkov/ready ## Validate, test and apply the stack without an AWS account
 	@TXN_TEST_LONG=1 $(BIN)/pytest -rs tests/terraform
@@ -93,6 +96,8 @@ lock: .venv/ready ## Resolve the lock files again
 	@$(LOCK) --extra viz --constraint requirements.lock --output-file requirements-viz.lock pyproject.toml
 	@$(LOCK) --extra airflow --constraint requirements.lock \
 		--output-file requirements-docker.lock pyproject.toml
+	@for client in tests/clients/requirements/*.in; do \
+		$(LOCK) --upgrade --output-file "$${client%.in}.lock" "$$client"; done
 	@echo 'checkov>=3.3,<4' | $(LOCK) --upgrade --output-file requirements-checkov.lock -
 
 clean-data: ## Remove the embedded lake and warehouse

@@ -163,9 +163,11 @@ module "airflow_ec2" {
   force_destroy            = var.force_destroy
   permissions_boundary_arn = var.permissions_boundary_arn
 
+  # The host is in the VPC, so the driver needs no further interface endpoint.
   environment = merge(
     {
       TXN_LAKE_URL            = module.lake.lake_url
+      TXN_WAREHOUSE_TRANSPORT = "driver"
       TXN_WAREHOUSE_COPY_ROLE = module.iam.copy_role_arn
       TXN_WAREHOUSE_DATABASE  = module.warehouse.warehouse_database
       TXN_WAREHOUSE_HOST      = module.warehouse.warehouse_host

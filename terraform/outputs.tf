@@ -1,4 +1,4 @@
-# `make aws-env` writes the first six to .env.
+# `make aws-env` writes the first seven to .env.
 
 output "lake_url" {
   description = "S3 URL of the lake's root."

@@ -62,10 +62,19 @@ def filled(text: str, named: dict[str, str]) -> str:
     return text
 
 
+def with_defaults(text: str, example: str) -> str:
+    """Return the text of an `.env` with what only `.env.example` has."""
+    for variable, value in re.findall(r"^(\w+)=(.*)$", example, re.MULTILINE):
+        if not re.search(rf"^(# ?)?{variable}=", text, re.MULTILINE):
+            text = filled(text, {variable: value})
+    return text
+
+
 def main() -> None:
     example, target = ROOT / ".env.example", ROOT / ".env"
     named = values(sys.stdin.read(), sources(example.read_text()))
-    text = filled((target if target.exists() else example).read_text(), named)
+    text = target.read_text() if target.exists() else example.read_text()
+    text = with_defaults(filled(text, named), example.read_text())
     draft = target.with_name(f".env.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
@@ -73,7 +82,7 @@ def main() -> None:
     print(
         f"Written to {target}:", *(f"  {name}={value}" for name, value in named.items()), sep="\n"
     )
-    print("Next: run the pipelines with the role `pipeline_role_arn` (see docs/aws.md)")
+    print("Next: docker compose up --detach (or, without Docker, see docs/aws.md)")
 
 
 if __name__ == "__main__":

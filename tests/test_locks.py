@@ -9,7 +9,12 @@ import pytest
 
 from tests.paths import ROOT
 
-LOCKS = {path.name: path.read_text() for path in sorted(ROOT.glob("requirements*.lock"))}
+LOCKS = {
+    path.name: path.read_text()
+    for path in sorted(
+        [*ROOT.glob("requirements*.lock"), *ROOT.glob("tests/clients/requirements/*.lock")]
+    )
+}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SANDBOX = tomllib.loads((ROOT / "src/redshift_sandbox/pyproject.toml").read_text())["project"]
 # The sandbox is in this repository, so locks hold what it asks for in its place.

@@ -23,6 +23,7 @@ STAGES = {
     "format": DEV,
     "dags": DEV,
     "terraform-docs": DEV,
+    "clients-test": DEV,
     "docker-test": DEV,
     "test-fast": DEV,
     "test-long": DEV,

@@ -18,7 +18,7 @@ busy=.venv.installing
 size() {
     case $1 in
         core) echo "76 packages, 160 MB to download, 510 MB on disk" ;;
-        sandbox) echo "5 packages, 59 MB to download, 190 MB on disk" ;;
+        sandbox) echo "8 packages, 64 MB to download, 210 MB on disk" ;;
         viz) echo "35 packages, 28 MB to download, 130 MB on disk" ;;
         dev) echo "190 packages, 218 MB to download, 940 MB on disk" ;;
         checkov) echo "96 packages, 54 MB to download, 190 MB on disk" ;;

@@ -37,6 +37,8 @@ forgets everything when it stops.
 
   Redshift  PGPASSWORD={password} \\
             psql -h 127.0.0.1 -p {redshift_port} -U {user} {database}
+            without TLS, or with it: clients that verify the server need
+            SSL_CERT_FILE={certificate}
   Data API  {data_api_endpoint}
             workgroup {workgroup}, database {database}, signed as S3
   S3        {s3_endpoint}
@@ -135,8 +137,8 @@ def welcome(sandbox: Sandbox) -> str:
         "REDSHIFT_SANDBOX_PORT": str(REDSHIFT_PORT),
         "REDSHIFT_SANDBOX_DATA_API_PORT": str(DATA_API_PORT),
     }
-    unusual = sandbox.environment.items() - usual.items()
-    exports = [f"  export {name}={port}\n" for name, port in sorted(unusual)]
+    ports = sorted((name, sandbox.environment[name]) for name in usual)
+    exports = [f"  export {name}={port}\n" for name, port in ports if port != usual[name]]
     if exports:
         exports.insert(0, "\nThe usual ports are taken. Run this first in another terminal:\n\n")
     return _HELP.format(
@@ -144,6 +146,7 @@ def welcome(sandbox: Sandbox) -> str:
         password=PASSWORD,
         database=DATABASE,
         redshift_port=sandbox.redshift_port,
+        certificate=sandbox.certificate,
         data_api_endpoint=sandbox.data_api_endpoint,
         workgroup=WORKGROUP,
         s3_endpoint=sandbox.s3_endpoint,

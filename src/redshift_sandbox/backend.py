@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 SUPERUSER = "postgres"
+_UNDEFINED_COLUMN = "42703"
 # PostgreSQL ends the session, has crashed, or takes no new one.
 _SHUTDOWN = {"57P01", "57P02", "57P03"}
 
@@ -130,6 +131,24 @@ class Backend:
         if error:
             raise error
         return rows
+
+    async def lacks_column(self, sql: str) -> bool:
+        """Whether PostgreSQL finds no column of some name in a statement, which is not run."""
+        in_transaction = self.status == b"T"
+        if in_transaction:
+            await self.execute("SAVEPOINT txn_sandbox_parse")
+        body = wire.encode_strings("", sql) + struct.pack("!H", 0)
+        await self.send(Message(b"P", body), Message(b"S"))
+        try:
+            await self.results()
+        except BackendError as error:
+            # Other errors are found again when the statement runs.
+            return error.sqlstate == _UNDEFINED_COLUMN
+        else:
+            return False
+        finally:
+            if in_transaction:
+                await self.execute("ROLLBACK TO txn_sandbox_parse; RELEASE txn_sandbox_parse")
 
     async def begin_copy(self, sql: str) -> None:
         """Begin a COPY from standard input.

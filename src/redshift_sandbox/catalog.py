@@ -1,5 +1,7 @@
 """What Redshift has and PostgreSQL lacks, as SQL for the template of all databases."""
 
+from importlib.resources import files
+
 from redshift_sandbox.identities import USER
 
 VERSION = (
@@ -11,14 +13,11 @@ ROLE = f"CREATE ROLE {USER} LOGIN CREATEDB"
 
 # pg_catalog is on every search path. The sequence of a session is not transactional, so what it
 # holds outlives a rollback; it is made by SESSION.
-TEMPLATE = f"""
+_RULES = f"""
 SET allow_system_table_mods = on;
 
 CREATE OR REPLACE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE
     AS $$ SELECT '{VERSION}'::text $$;
-
-CREATE FUNCTION pg_catalog.getdate() RETURNS timestamp LANGUAGE sql STABLE
-    AS $$ SELECT statement_timestamp() AT TIME ZONE 'UTC' $$;
 
 CREATE FUNCTION pg_catalog.pg_last_copy_count() RETURNS bigint LANGUAGE plpgsql VOLATILE
     AS $$ BEGIN RETURN (SELECT last_value FROM pg_temp.txn_sandbox_last_copy_count); END $$;
@@ -83,16 +82,16 @@ GRANT SELECT
     ON pg_catalog.sys_load_history, pg_catalog.sys_load_error_detail, pg_catalog.svv_transactions
     TO PUBLIC;
 
-CREATE SCHEMA txn_sandbox;
-GRANT USAGE ON SCHEMA txn_sandbox TO PUBLIC;
+CREATE SCHEMA pg_txn_sandbox;
+GRANT USAGE ON SCHEMA pg_txn_sandbox TO PUBLIC;
 
 -- One transaction at a time writes to a table. LOCK TABLE would not do: the writer has a weaker
 -- lock already, and two that want a stronger one wait for each other.
-CREATE FUNCTION txn_sandbox.lock_for_write() RETURNS trigger LANGUAGE plpgsql
+CREATE FUNCTION pg_txn_sandbox.lock_for_write() RETURNS trigger LANGUAGE plpgsql
     AS $$ BEGIN PERFORM pg_advisory_xact_lock(TG_RELID::bigint); RETURN NULL; END $$;
 
 -- VARCHAR and CHAR count bytes. The name of a check identifies the error to report.
-CREATE FUNCTION txn_sandbox.keep_rules() RETURNS event_trigger LANGUAGE plpgsql AS $body$
+CREATE FUNCTION pg_txn_sandbox.keep_rules() RETURNS event_trigger LANGUAGE plpgsql AS $body$
 DECLARE
     relation oid;
     changes text;
@@ -100,12 +99,13 @@ BEGIN
     FOR relation IN
         SELECT DISTINCT objid FROM pg_event_trigger_ddl_commands()
         WHERE classid = 'pg_class'::regclass AND object_type = 'table'
+            AND schema_name IS DISTINCT FROM 'pg_txn_sandbox'
     LOOP
         IF NOT EXISTS (SELECT FROM pg_trigger
                        WHERE tgrelid = relation AND tgname = 'txn_sandbox_write_lock') THEN
             EXECUTE format('CREATE TRIGGER txn_sandbox_write_lock
                 BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH STATEMENT
-                EXECUTE FUNCTION txn_sandbox.lock_for_write()', relation::regclass);
+                EXECUTE FUNCTION pg_txn_sandbox.lock_for_write()', relation::regclass);
         END IF;
         WITH has AS (
             SELECT conname::text AS name FROM pg_constraint
@@ -135,8 +135,18 @@ END $body$;
 
 CREATE EVENT TRIGGER txn_sandbox_rules ON ddl_command_end
     WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'ALTER TABLE')
-    EXECUTE FUNCTION txn_sandbox.keep_rules();
+    EXECUTE FUNCTION pg_txn_sandbox.keep_rules();
 """  # noqa: S608
+
+TEMPLATE = "\n".join(
+    [
+        _RULES,
+        *(
+            (files("redshift_sandbox") / name).read_text()
+            for name in ("functions.sql", "designs.sql", "late_binding.sql", "system_views.sql")
+        ),
+    ]
+)
 
 SESSION = "CREATE TEMPORARY SEQUENCE txn_sandbox_last_copy_count MINVALUE 0 START 0"
 

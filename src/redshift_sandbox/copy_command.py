@@ -1,4 +1,4 @@
-"""Redshift's COPY: what it may say for Parquet."""
+"""Redshift's COPY: what it may say for Parquet and JSON."""
 
 from __future__ import annotations
 
@@ -11,43 +11,63 @@ from redshift_sandbox.identities import COPY_ROLE
 from redshift_sandbox.tokens import Reader, text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from redshift_sandbox.tokens import Token
 
 _ROLE = re.compile(r"aws_iam_role=(.+)")
-_OTHER_FORMATS = {"CSV", "JSON", "AVRO", "ORC", "FIXEDWIDTH", "SHAPEFILE"}
+_KEYS = re.compile(r"aws_access_key_id=([^;]+);aws_secret_access_key=([^;]+)")
+_KEY_NAMES = {"ACCESS_KEY_ID": "access_key", "SECRET_ACCESS_KEY": "secret_key"}
+_OTHER_FORMATS = {"CSV", "AVRO", "ORC", "FIXEDWIDTH", "SHAPEFILE"}
 _SWITCHES: dict[str, tuple[str, object]] = {
     "PARQUET": ("format", "parquet"),
     "MANIFEST": ("manifest", True),
     "FILLRECORD": ("fill_record", True),
     "EXPLICIT_IDS": ("explicit_ids", True),
+    "GZIP": ("gzip", True),
 }
+# What one format takes and the other does not.
+_ONLY_FOR = {
+    "parquet": {"fill_record": "FILLRECORD"},
+    "json": {
+        "gzip": "GZIP",
+        "date_format": "DATEFORMAT",
+        "time_format": "TIMEFORMAT",
+        "region": "REGION",
+    },
+}
+_IGNORED = ("statistics", "date_format", "time_format", "region", "max_error")
 
 
 @dataclass(frozen=True)
 class CopyCommand:
-    """A COPY of Parquet from S3.
+    """A COPY of files from S3.
 
     Attributes:
         table: Its name as SQL writes it.
         columns: Those listed, or None for all.
         source: URL of the manifest, or what the URLs of the files begin with.
-        role: Whose rights on S3 are used.
+        format: parquet or json.
+        role: Whose rights on S3 are used, or None if there are keys.
+        keys: Access key and secret key of S3, or None.
         manifest: Whether ``source`` is a manifest.
         replacement: What stands in for bytes that are no UTF-8, or None if they are an error.
         explicit_ids: Whether identity columns are taken from the files.
         fill_record: Whether columns that a file lacks at its end are NULL.
+        gzip: Whether the files are compressed by gzip.
     """
 
     table: str
     columns: tuple[str, ...] | None
     source: str
-    role: str
+    format: str
+    role: str | None = None
+    keys: tuple[str, str] | None = None
     manifest: bool = False
     replacement: str | None = None
     explicit_ids: bool = False
     fill_record: bool = False
+    gzip: bool = False
 
 
 def parse_copy(tokens: Sequence[Token]) -> CopyCommand:
@@ -67,12 +87,31 @@ def parse_copy(tokens: Sequence[Token]) -> CopyCommand:
     if not source.startswith("s3://"):
         raise RedshiftError(f"COPY from {source}: this stand-in for Redshift reads s3:// only")
     options = _options(reader)
-    if options.pop("format", None) != "parquet":
-        raise RedshiftError("this stand-in for Redshift copies FORMAT AS PARQUET only")
-    if "role" not in options:
-        raise RedshiftError("COPY needs credentials: IAM_ROLE 'arn:aws:iam::…'", "42601")
-    options.pop("statistics", None)
+    access_key, secret_key = options.pop("access_key", None), options.pop("secret_key", None)
+    if access_key and secret_key:
+        options["keys"] = (access_key, secret_key)
+    _check(options)
+    for name in _IGNORED:
+        options.pop(name, None)
     return CopyCommand(table, columns, source, **options)  # type: ignore[arg-type]
+
+
+def _check(options: Mapping[str, object]) -> None:
+    """Refuse options that do not fit together.
+
+    Raises:
+        RedshiftError: It names them.
+    """
+    chosen = options.get("format")
+    if chosen not in _ONLY_FOR:
+        raise RedshiftError("this stand-in for Redshift copies FORMAT AS PARQUET or JSON only")
+    for other, names in _ONLY_FOR.items():
+        for option, name in names.items():
+            if other != chosen and option in options:
+                msg = f"{name} argument is not supported for {str(chosen).upper()} based COPY"
+                raise RedshiftError(msg)
+    if ("role" in options) == ("keys" in options):
+        raise RedshiftError("COPY needs credentials: IAM_ROLE 'arn:aws:iam::…'", "42601")
 
 
 def _options(reader: Reader) -> dict[str, object]:
@@ -94,10 +133,18 @@ def _option(reader: Reader) -> tuple[str, object]:
             option = "role", COPY_ROLE if reader.skip("DEFAULT") else reader.string()
         case "CREDENTIALS":
             reader.skip("AS")
-            option = "role", _role(reader.string())
+            option = _credentials(reader.string())
+        case "ACCESS_KEY_ID" | "SECRET_ACCESS_KEY":
+            option = _KEY_NAMES[token.word], reader.string()
         case "FORMAT":
             reader.skip("AS")
-            option = "format", _format(reader.next())
+            option = "format", _format(reader)
+        case "JSON":
+            option = "format", _json(reader)
+        case "DATEFORMAT" | "TIMEFORMAT":
+            option = token.word.replace("FORMAT", "_FORMAT").lower(), _auto(reader, token)
+        case "REGION" | "MAXERROR":
+            option = _region(reader) if token.word == "REGION" else _no_errors(reader, token)
         case "ACCEPTINVCHARS":
             option = "replacement", _replacement(reader)
         case "STATUPDATE":
@@ -109,17 +156,53 @@ def _option(reader: Reader) -> tuple[str, object]:
     return option
 
 
-def _role(credentials: str) -> str:
-    found = _ROLE.fullmatch(credentials)
-    if not found:
-        raise RedshiftError("CREDENTIALS: this stand-in for Redshift takes 'aws_iam_role=…' only")
-    return found[1]
+def _credentials(given: str) -> tuple[str, object]:
+    if found := _ROLE.fullmatch(given):
+        return "role", found[1]
+    if found := _KEYS.fullmatch(given):
+        return "keys", (found[1], found[2])
+    msg = (
+        "CREDENTIALS: this stand-in for Redshift takes 'aws_iam_role=…' or "
+        "'aws_access_key_id=…;aws_secret_access_key=…' only"
+    )
+    raise RedshiftError(msg)
 
 
-def _format(token: Token) -> str:
+def _format(reader: Reader) -> str:
+    token = reader.next()
+    if token.word == "JSON":
+        return _json(reader)
     if token.word != "PARQUET":
         raise _refused(token)
     return "parquet"
+
+
+def _json(reader: Reader) -> str:
+    reader.skip("AS")
+    is_named = reader.rest and reader.rest[0].kind == "string"
+    if is_named and (how := reader.string()) != "auto":
+        raise RedshiftError(f"JSON '{how}': this stand-in for Redshift reads JSON 'auto' only")
+    return "json"
+
+
+def _auto(reader: Reader, token: Token) -> str:
+    reader.skip("AS")
+    if (how := reader.string()) != "auto":
+        raise RedshiftError(f"{token.word} '{how}': this stand-in for Redshift reads 'auto' only")
+    return how
+
+
+def _region(reader: Reader) -> tuple[str, object]:
+    reader.skip("AS")
+    return "region", reader.string()
+
+
+def _no_errors(reader: Reader, token: Token) -> tuple[str, object]:
+    # dlt sends the default.
+    reader.skip("AS")
+    if reader.next().source != "0":
+        raise _refused(token)
+    return "max_error", 0
 
 
 def _replacement(reader: Reader) -> str:
@@ -134,5 +217,7 @@ def _refused(token: Token) -> RedshiftError:
     if token.kind != "word":
         return RedshiftError(f'syntax error at or near "{token.source}"', "42601")
     if token.word in _OTHER_FORMATS:
-        return RedshiftError(f"{token.word}: this stand-in for Redshift copies PARQUET only")
+        return RedshiftError(
+            f"{token.word}: this stand-in for Redshift copies PARQUET and JSON only"
+        )
     return RedshiftError(f"{token.word} argument is not supported for PARQUET based COPY")

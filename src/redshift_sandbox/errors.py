@@ -7,6 +7,9 @@ import re
 from redshift_sandbox.wire import Message, encode_fields, fields
 
 _VARCHAR_CHECK = re.compile(r"(varchar|char)_bytes_\d+_(\d+)")
+# Syntax, functions, types and settings.
+_UNKNOWN = {"42601": "this syntax", "42883": "it", "42704": "it"}
+_SYSTEM_TABLE = re.compile(r"\"(?:pg_catalog\.)?(pg|stl|stv|svl|svv|svcs|sys)_")
 _TYPE_NAMES = {"varchar": "character varying", "char": "character"}
 
 
@@ -84,7 +87,15 @@ class BackendError(RedshiftError):
         if sqlstate == "23514" and too_long:
             name, size = too_long.groups()
             return cls(f"value too long for type {_TYPE_NAMES[name]}({size})", "22001")
-        return cls(message, sqlstate, detail)
+        return cls(_known_only_to_redshift(message, sqlstate), sqlstate, detail)
+
+
+def _known_only_to_redshift(message: str, sqlstate: str) -> str:
+    """The message, with a word on what Redshift may know and PostgreSQL does not."""
+    system_table = sqlstate == "42P01" and _SYSTEM_TABLE.search(message)
+    if sqlstate not in _UNKNOWN and not system_table:
+        return message
+    return f"{message}: this stand-in for Redshift does not know {_UNKNOWN.get(sqlstate, 'it')}"
 
 
 class BackendGone(Exception):

@@ -10,13 +10,14 @@ from redshift_sandbox import wire
 from redshift_sandbox.backend import SUPERUSER, Backend, literal
 from redshift_sandbox.catalog import set_last_copy_count
 from redshift_sandbox.errors import LoadError, RedshiftError
+from redshift_sandbox.files import Files
 from redshift_sandbox.identities import ROLE_KEYS
-from redshift_sandbox.parquet_copy import Files
 from redshift_sandbox.parquet_types import TargetColumn
 from redshift_sandbox.wire import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from ssl import SSLContext
 
     from redshift_sandbox.copy_command import CopyCommand
 # Those who read the history must not conflict with us, who write it.
@@ -31,11 +32,13 @@ class Addresses:
         postgres_socket: Path of PostgreSQL's socket.
         s3_endpoint: URL of S3.
         failure: Hands back why the servers of both have ended, or None while they run.
+        tls: The certificate that clients are shown.
     """
 
     postgres_socket: str
     s3_endpoint: str
     failure: Callable[[], str | None]
+    tls: SSLContext
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ class Load:
         return [_notice(self._command.table, files.rows), wire.command_complete("COPY")]
 
     def _check_role(self) -> None:
-        if self._command.role not in ROLE_KEYS:
+        if self._command.role and self._command.role not in ROLE_KEYS:
             msg = f"Not authorized to get credentials of role {self._command.role}"
             raise LoadError(msg, "not authorized to assume the role", code=30000)
 
@@ -190,14 +193,16 @@ class Load:
         rows, count, size = (
             (files.rows, files.scanned_files, files.scanned_bytes) if files else (0, 0, 0)
         )
+        loaded_rows, loaded_bytes = (0, 0) if error else (rows, size)
         yield (
             "INSERT INTO sys_load_history (query_id, transaction_id, session_id, status, "  # noqa: S608
-            "table_name, start_time, end_time, duration, data_source, loaded_rows, loaded_bytes, "
-            "source_file_count, source_file_bytes, file_count_scanned, file_bytes_scanned, "
-            f"error_count) VALUES ({ids}, {status}, {literal(self._command.table)}, {started}, "
-            f"{now}, extract(epoch FROM {now} - {started}) * 1000000, "
-            f"{literal(self._command.source)}, {0 if error else rows}, {0 if error else size}, "
-            f"{count}, {size}, {count}, {size}, {1 if error else 0})"
+            "table_name, start_time, end_time, duration, data_source, file_format, loaded_rows, "
+            "loaded_bytes, source_file_count, source_file_bytes, file_count_scanned, "
+            f"file_bytes_scanned, error_count) VALUES ({ids}, {status}, "
+            f"{literal(self._command.table)}, {started}, {now}, "
+            f"extract(epoch FROM {now} - {started}) * 1000000, {literal(self._command.source)}, "
+            f"{literal(self._command.format)}, {loaded_rows}, {loaded_bytes}, {count}, {size}, "
+            f"{count}, {size}, {1 if error else 0})"
         )
         if error:
             load_error = error if isinstance(error, LoadError) else None

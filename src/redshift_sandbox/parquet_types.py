@@ -85,7 +85,9 @@ class TargetColumn:
             case "date":
                 fits = kind == ("INT32", "Date")
             case "timestamp":
-                fits = parquet.physical_type == "INT96" or _is_timestamp(logical)
+                fits = parquet.physical_type == "INT96" or _is_timestamp(logical, in_utc=False)
+            case "timestamp with time zone":
+                fits = _is_timestamp(logical, in_utc=True)
             case _:
                 fits = self.max_bytes is not None and kind == ("BYTE_ARRAY", "String")
         return fits
@@ -111,9 +113,9 @@ def _bytes_of(precision: int) -> int:
     return (int(10**precision - 1).bit_length() + 8) // 8
 
 
-def _is_timestamp(logical: dict[str, Any]) -> bool:
+def _is_timestamp(logical: dict[str, Any], *, in_utc: bool) -> bool:
     return (
         logical["Type"] == "Timestamp"
-        and not logical["isAdjustedToUTC"]
+        and logical["isAdjustedToUTC"] == in_utc
         and logical["timeUnit"] in {"milliseconds", "microseconds"}
     )

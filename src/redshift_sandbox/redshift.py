@@ -9,6 +9,7 @@ import logging
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
+from ssl import SSLError
 from typing import TYPE_CHECKING
 
 from redshift_sandbox import wire
@@ -102,8 +103,13 @@ class Redshift:
         self._sessions.add(session)
         try:
             await Session(reader, writer, self._addresses).run()
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            # The last of them means that the stand-in stops.
+        except (
+            ConnectionError,
+            SSLError,
+            asyncio.IncompleteReadError,
+            asyncio.CancelledError,
+        ):
+            # SSLError: the client does not trust us. CancelledError: the stand-in stops.
             _LOG.debug("A connection has ended", exc_info=True)
         except BackendGone:
             gone = await self._why_gone()

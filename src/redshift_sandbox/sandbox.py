@@ -56,6 +56,11 @@ class Sandbox:
         return f"http://127.0.0.1:{self.data_api_port}"
 
     @property
+    def certificate(self) -> Path:
+        """The certificate of the stand-in, for clients that verify it by ``SSL_CERT_FILE``."""
+        return self._servers.folder / "redshift.crt"
+
+    @property
     def data_api(self) -> DataApi:
         """The Data API, whose faults a test can ask for."""
         return self._redshift.data_api
@@ -67,6 +72,7 @@ class Sandbox:
             "REDSHIFT_SANDBOX_S3_PORT": str(self.s3_port),
             "REDSHIFT_SANDBOX_PORT": str(self.redshift_port),
             "REDSHIFT_SANDBOX_DATA_API_PORT": str(self.data_api_port),
+            "REDSHIFT_SANDBOX_CERTIFICATE": str(self.certificate),
         }
 
     @property
@@ -145,11 +151,17 @@ class Sandbox:
     def _start_redshift(self) -> None:
         from redshift_sandbox.load import Addresses  # noqa: PLC0415
         from redshift_sandbox.redshift import Redshift  # noqa: PLC0415
+        from redshift_sandbox.tls import server_context  # noqa: PLC0415
 
         servers = self._servers
-        addresses = Addresses(servers.postgres_socket, self.s3_endpoint, servers.failure)
+        tls = server_context(self.certificate)
+        addresses = Addresses(servers.postgres_socket, self.s3_endpoint, servers.failure, tls)
         self._redshift = Redshift(self._wanted_redshift_port, self._wanted_data_api_port, addresses)
-        self.redshift_port, self.data_api_port = self._redshift.start()
+        try:
+            self.redshift_port, self.data_api_port = self._redshift.start()
+        except OSError as error:
+            # Another process may take a port between the moment we find it free and its use.
+            raise SandboxUnavailable(f"A port was taken ({error}). Start it again.") from error
 
 
 def _listens(path: str) -> bool:

@@ -83,8 +83,12 @@ class Session:
 
     async def _startup(self) -> dict[str, str] | None:
         code, body = await wire.read_startup(self._reader)
-        while code in wire.ENCRYPTION_REQUESTS:
-            self._writer.write(b"N")
+        while code in {wire.TLS_REQUEST, wire.GSS_REQUEST}:
+            if code == wire.TLS_REQUEST:
+                self._writer.write(b"S")
+                await self._writer.start_tls(self._addresses.tls)
+            else:
+                self._writer.write(b"N")
             code, body = await wire.read_startup(self._reader)
         if code == wire.CANCEL_REQUEST:
             await Backend.cancel(self._addresses.postgres_socket, body)
@@ -190,16 +194,26 @@ class Session:
         if statement.copy:
             await self._send(*await self._load(statement.copy))
             return
-        await self._backend.send(wire.query(statement.sql))
+        if statement.before:
+            await self._backend.execute(statement.before)
+        await self._backend.send(wire.query(await self._understood(statement)))
         try:
             completed = await self._relay(b"C")
             await self._relay(b"Z")
         except _Failed:
             await self._backend.until_ready()
             raise
+        if statement.after:
+            await self._backend.execute(statement.after)
         if statement.then:
             await self._backend.execute(statement.then)
-        await self._send(completed)
+        await self._send(_tagged(statement, completed))
+
+    async def _understood(self, statement: Instruction) -> str:
+        """The SQL of a statement that PostgreSQL finds all columns for, if there is any."""
+        if statement.otherwise and await self._backend.lacks_column(statement.sql):
+            return statement.otherwise
+        return statement.sql
 
     # Queries of the extended protocol
 
@@ -215,10 +229,12 @@ class Session:
     async def _extended(self, message: Message) -> None:
         statement = None
         if message.kind == b"P":
-            message = self._parse(message.body)
+            message = await self._parse(message.body)
         elif message.kind == b"B":
             portal, name, _ = message.body.split(b"\0", 2)
-            self._portals[portal] = self._prepared.get(name, _NO_STATEMENT)
+            prepared = self._portals[portal] = self._prepared.get(name, _NO_STATEMENT)
+            if prepared.before:
+                await self._in_same_pipeline(prepared.before)
         elif message.kind == b"E":
             statement = self._portals.get(message.body.split(b"\0", 1)[0], _NO_STATEMENT)
             self._check_place(statement)
@@ -227,16 +243,33 @@ class Session:
                 return
         await self._backend.send(message, wire.FLUSH)
         completed = await self._relay(_ENDS[message.kind])
+        if statement and statement.after:
+            await self._in_same_pipeline(statement.after)
         if statement and statement.then:
             await self._backend.execute(statement.then)
-        await self._send(completed)
+        await self._send(_tagged(statement, completed) if statement else completed)
 
-    def _parse(self, body: bytes) -> Message:
+    async def _in_same_pipeline(self, sql: str) -> None:
+        """Run SQL of our own between messages of the client, in their transaction.
+
+        Raises:
+            _Failed: PostgreSQL has answered with an error, which was handed on.
+        """
+        await self._backend.send(*wire.extended_query(sql), wire.FLUSH)
+        closed = 0
+        while closed < 2:
+            message = await self._backend.receive()
+            if message.kind == b"E":
+                await self._send(translated(message, self._backend.pid))
+                raise _Failed
+            closed += message.kind == b"3"
+
+    async def _parse(self, body: bytes) -> Message:
         name, sql, parameters = body.split(b"\0", 2)
         statements = read(sql.decode())
         self._prepared[name] = statements[0] if len(statements) == 1 else _NO_STATEMENT
         # PostgreSQL refuses several.
-        told = "; ".join(statement.sql for statement in statements)
+        told = "; ".join([await self._understood(statement) for statement in statements])
         return Message(b"P", b"\0".join([name, told.encode(), parameters]))
 
     async def _pass_over_until_sync(self) -> None:
@@ -265,6 +298,11 @@ class Session:
         finally:
             gone.cancel()
             loading.cancel()
+
+
+def _tagged(statement: Instruction, completed: Message) -> Message:
+    is_tag = statement.tag and completed.kind == b"C"
+    return wire.command_complete(statement.tag) if statement.tag and is_tag else completed
 
 
 def _md5(salt: bytes) -> bytes:

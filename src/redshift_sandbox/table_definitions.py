@@ -1,7 +1,7 @@
 """Redshift's CREATE TABLE and ALTER TABLE as PostgreSQL takes them.
 
 Keys are dropped, since Redshift does not enforce them; how rows are distributed, sorted and encoded
-is checked and dropped.
+is checked, and noted for the catalog.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from redshift_sandbox.errors import RedshiftError
 from redshift_sandbox.tokens import Reader, split, text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from redshift_sandbox.tokens import Token
 
@@ -52,11 +52,29 @@ class _Column:
     primary_key: bool = False
     distribution_key: bool = False
     sort_key: bool = False
+    encoding: str | None = None
 
     @property
     def sql(self) -> str:
         not_null = ["NOT NULL"] if self.not_null or self.primary_key else []
         return " ".join([self.name.source, *self.definition, *not_null])
+
+
+@dataclass(frozen=True)
+class Design:
+    """How a table is distributed, sorted and encoded.
+
+    Attributes:
+        style: DISTSTYLE, or None for AUTO.
+        distribution_key: The column of DISTKEY, or None.
+        sort_key: Columns of SORTKEY.
+        encodings: Encodings of columns that have one.
+    """
+
+    style: str | None = None
+    distribution_key: str | None = None
+    sort_key: tuple[str, ...] = ()
+    encodings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -71,9 +89,17 @@ class _Table:
     sort_keys: list[list[str]] = field(default_factory=list)
     style: str | None = None
 
+    @property
+    def design(self) -> Design:
+        sort_key = tuple(self.sort_keys[0]) if self.sort_keys else ()
+        distribution_key = self.distribution_keys[0] if self.distribution_keys else None
+        encodings = {c.name.identifier: c.encoding for c in self.columns if c.encoding}
+        style = "KEY" if distribution_key else self.style if self.style != "AUTO" else None
+        return Design(style, distribution_key, sort_key, encodings)
 
-def create_table(tokens: Sequence[Token]) -> str:
-    """A CREATE TABLE for PostgreSQL.
+
+def create_table(tokens: Sequence[Token]) -> tuple[str, str, Design]:
+    """A CREATE TABLE for PostgreSQL, the name of the table, and how Redshift would store it.
 
     Args:
         tokens: Of Redshift's.
@@ -91,18 +117,20 @@ def create_table(tokens: Sequence[Token]) -> str:
     head.append("TABLE")
     if reader.skip("IF", "NOT", "EXISTS"):
         head.append("IF NOT EXISTS")
-    head.append(text(reader.qualified_name()))
+    name = text(reader.qualified_name())
+    head.append(name)
     items = split(reader.parentheses()) if _next(reader) == "(" else []
     table = _Table()
     _table_attributes(reader, table)
     if reader.skip("AS"):
-        return _create_table_as(head, items, reader)
+        _check_design(table)
+        return _create_table_as(head, items, reader), name, table.design
     reader.end()
     for item in items:
         _item(item, table)
     _check_keys(table)
     columns = [column.sql for column in table.columns]
-    return f"{' '.join(head)} ({', '.join([*columns, *table.copied])})"
+    return f"{' '.join(head)} ({', '.join([*columns, *table.copied])})", name, table.design
 
 
 def alter_table(tokens: Sequence[Token]) -> str:
@@ -204,18 +232,26 @@ def _type(reader: Reader) -> str:
     token = reader.identifier()
     name = _TYPES.get(token.word)
     if name is None:
-        raise RedshiftError(f'type "{token.source}" is not supported')
-    if reader.skip("VARYING"):
+        raise RedshiftError(f"this stand-in for Redshift does not know the type {token.source}")
+    if name == "char" and reader.skip("VARYING"):
         name = "varchar"
-    reader.skip("PRECISION")
-    arguments = (
-        [t.source for t in reader.parentheses() if t.kind == "number"]
-        if _next(reader) == "("
-        else []
-    )
+    if token.word == "DOUBLE":
+        reader.expect("PRECISION")
+    arguments = _arguments(reader, token, name) if _next(reader) == "(" else []
     if _next(reader) == "[":
         raise RedshiftError("arrays of columns are not supported")
     return _zone(reader, name) or _sized(token, name, arguments)
+
+
+def _arguments(reader: Reader, token: Token, name: str) -> list[str]:
+    items = split(reader.parentheses())
+    given = [item[0].source for item in items if [t.kind for t in item] == ["number"]]
+    most = {"numeric": 2, "varchar": 1, "char": 1}.get(name, token.word == "FLOAT")
+    if len(given) < len(items) or len(given) > most or not all(map(str.isdecimal, given)):
+        written = ", ".join(text(item) for item in items)
+        msg = f"this stand-in for Redshift does not know the type {token.source}({written})"
+        raise RedshiftError(msg, "42601")
+    return given
 
 
 def _zone(reader: Reader, name: str) -> str | None:
@@ -229,14 +265,16 @@ def _zone(reader: Reader, name: str) -> str | None:
 
 def _sized(token: Token, name: str, arguments: list[str]) -> str:
     if name == "numeric":
-        precision, scale = (int(n) for n in (*arguments, "0")[:2] if n) if arguments else (18, 0)
+        precision, scale = map(int, (*arguments, "0")[:2]) if arguments else (18, 0)
         if precision > 38 or scale > 37 or scale > precision:
             raise RedshiftError("DECIMAL takes a precision up to 38, a scale up to 37", "22023")
         return f"numeric({precision},{scale})"
+    if token.word == "FLOAT" and arguments:
+        return "real" if int(arguments[0]) <= 24 else "double precision"
     if name not in _LONGEST:
         return name
     default = {"TEXT": 256, "VARCHAR": 256, "NVARCHAR": 256, "BPCHAR": 256}.get(token.word, 1)
-    size = int(arguments[0]) if arguments and token.word not in {"TEXT", "BPCHAR"} else default
+    size = int(arguments[0]) if arguments else default
     if not 1 <= size <= _LONGEST[name]:
         msg = f"length for type {name} cannot exceed {_LONGEST[name]}, and is at least 1"
         raise RedshiftError(msg, "22023")
@@ -253,7 +291,7 @@ def _column_attribute(reader: Reader, column: _Column) -> None:
     elif reader.skip("SORTKEY"):
         column.sort_key = True
     elif reader.skip("ENCODE"):
-        _encoding(reader)
+        column.encoding = _encoding(reader)
     elif reader.skip("DEFAULT"):
         column.definition.append(f"DEFAULT {_default(reader)}")
     elif reader.skip("IDENTITY"):
@@ -272,10 +310,11 @@ def _refused(reader: Reader) -> RedshiftError:
     return reader.unexpected()
 
 
-def _encoding(reader: Reader) -> None:
+def _encoding(reader: Reader) -> str:
     token = reader.next()
     if token.word not in _ENCODINGS:
         raise RedshiftError(f'encoding type "{token.source}" not found', "42601")
+    return token.identifier
 
 
 _AFTER_DEFAULT = {
@@ -327,6 +366,11 @@ def _one_of(reader: Reader, allowed: set[str]) -> str:
 def _check_keys(table: _Table) -> None:
     if len(table.primary_keys) > 1:
         raise RedshiftError("multiple primary keys for the table are not allowed", "42P16")
+    _check_design(table)
+    _check_names(table)
+
+
+def _check_design(table: _Table) -> None:
     if len(table.distribution_keys) > 1:
         raise RedshiftError("multiple DISTKEY columns are not allowed", "42P16")
     if len(table.sort_keys) > 1:
@@ -335,7 +379,6 @@ def _check_keys(table: _Table) -> None:
         *("KEY", "EVEN", "ALL")
     }:
         raise RedshiftError(f"DISTSTYLE {table.style} and DISTKEY contradict each other", "42P16")
-    _check_names(table)
 
 
 def _check_names(table: _Table) -> None:

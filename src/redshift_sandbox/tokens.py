@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     |(?P<dollars>\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
     |(?P<parameter>\$\d+)
     |(?P<word>[^\W\d][\w$]*)
-    |(?P<number>\d[\w.]*|\.\d+)
+    |(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
     |(?P<broken>/\*|['"])
     |(?P<sign>.)
     """,
@@ -74,7 +74,7 @@ def statements(sql: str) -> list[list[Token]]:
         RedshiftError: A string, a quoted name or a comment does not end.
     """
     found: list[list[Token]] = [[]]
-    for token in _tokens(sql):
+    for token in tokenize(sql):
         if token.word == ";":
             found.append([])
         else:
@@ -82,15 +82,26 @@ def statements(sql: str) -> list[list[Token]]:
     return [tokens for tokens in found if tokens]
 
 
-def _tokens(sql: str) -> Iterator[Token]:
-    spaced = False
+def tokenize(sql: str) -> Iterator[Token]:
+    """The tokens of a text.
+
+    Raises:
+        RedshiftError: A string, a quoted name or a comment does not end.
+    """
+    kind, spaced = "", False
     for match in _TOKEN.finditer(sql):
+        # Redshift reads 1END as 1 END, PostgreSQL does not.
+        after_number = kind == "number"
         kind = "dollars" if match["dollars"] else str(match.lastgroup)
         if kind == "broken":
             raise RedshiftError(f"unterminated string, name or comment at {match[0]}", "42601")
         if kind != "gap":
             # Redshift folds quoted names too, PostgreSQL does not.
-            yield Token(kind, match[0].lower() if kind == "name" else match[0], spaced)
+            yield Token(
+                kind,
+                match[0].lower() if kind == "name" else match[0],
+                spaced or (after_number and kind == "word"),
+            )
         spaced = kind == "gap"
 
 
@@ -188,7 +199,8 @@ class Reader:
     def unexpected(self) -> RedshiftError:
         """What to say of the next token."""
         where = f'at or near "{self.rest[0].source}"' if self.rest else "at end of input"
-        return RedshiftError(f"syntax error {where}", "42601")
+        msg = f"syntax error {where}: this stand-in for Redshift does not know this syntax"
+        return RedshiftError(msg, "42601")
 
 
 def split(tokens: Sequence[Token]) -> list[list[Token]]:

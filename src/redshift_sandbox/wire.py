@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 PROTOCOL_3_0 = 196608
 CANCEL_REQUEST = 80877102
-ENCRYPTION_REQUESTS = (80877103, 80877104)
+TLS_REQUEST = 80877103
+GSS_REQUEST = 80877104
 
 _CHUNK = 1 << 20
 
@@ -71,6 +72,19 @@ def encode_strings(*texts: str) -> bytes:
 def query(sql: str) -> Message:
     """A simple query."""
     return Message(b"Q", encode_strings(sql))
+
+
+def extended_query(sql: str) -> list[Message]:
+    """A query of the extended protocol, answered with two CloseComplete unless it fails."""
+    name = "txn_sandbox"
+    return [
+        # One that has failed left its statement.
+        Message(b"C", b"S" + encode_strings(name)),
+        Message(b"P", encode_strings(name, sql) + b"\0\0"),
+        Message(b"B", encode_strings(name, name) + b"\0" * 6),
+        Message(b"E", encode_strings(name) + b"\0" * 4),
+        Message(b"C", b"P" + encode_strings(name)),
+    ]
 
 
 def command_complete(tag: str) -> Message:

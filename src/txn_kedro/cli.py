@@ -289,6 +289,33 @@ def upgrade(env: str | None, yes: bool) -> None:
 
 @cli.command(context_settings=CONTEXT_SETTINGS)
 @_ENV
+@stoppable()
+def doctor(env: str | None) -> None:
+    """Check whether this machine can write the lake and load the warehouse.
+
+    One line for each check: the AWS identity, the lake, the warehouse, a load (on Redshift by COPY
+    with its role), and the existing tables. A failed check says what to do. The checks write a
+    batch of one row and load it into a table of its own; both are removed in the end. Exit code 0:
+    every check passed or was skipped; 1: one failed.
+    """
+    from txn_kedro.doctor import Finding, examine  # noqa: PLC0415
+
+    findings: list[Finding] = []
+
+    def report(finding: Finding) -> None:
+        findings.append(finding)
+        write(on_terminal(str(finding), sys.stdout))
+
+    with _stores(env) as stores:
+        logging.getLogger("txn_kedro.lake").setLevel(logging.WARNING)
+        examine(stores, report)
+    if failed := [finding.check for finding in findings if finding.passed is False]:
+        msg = f"{len(failed)} of {len(findings)} checks failed: {', '.join(failed)}."
+        raise RunFailed(msg)
+
+
+@cli.command(context_settings=CONTEXT_SETTINGS)
+@_ENV
 @click.option("--older-than", help="Leave alone what is younger.  [default: 7d on S3, else 0s]")
 @click.option("--yes", is_flag=True, help="Remove it. Without, it is only listed.")
 @stoppable()

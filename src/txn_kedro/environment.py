@@ -41,13 +41,14 @@ ALWAYS = (
     ),
 )
 TRANSPORT = Variable(
-    "TXN_WAREHOUSE_TRANSPORT", "how Redshift is reached, driver (the default) or data_api"
+    "TXN_WAREHOUSE_TRANSPORT", "how Redshift is reached, data_api (the default) or driver"
 )
 BY_DRIVER = (
     Variable(
         "TXN_WAREHOUSE_HOST", "endpoint of the Redshift Serverless workgroup", "warehouse_host"
     ),
 )
+PORT = Variable("TXN_WAREHOUSE_PORT", "port of the host, 5439 by default, for a tunnel")
 BY_IAM = (
     Variable(
         "TXN_WAREHOUSE_WORKGROUP",
@@ -60,7 +61,7 @@ BY_PASSWORD = (
     Variable("TXN_WAREHOUSE_USER", "database user, instead of sign-in with IAM"),
     Variable("TXN_WAREHOUSE_PASSWORD", "password of that user"),
 )
-VARIABLES = (*ALWAYS, TRANSPORT, *BY_DRIVER, *BY_IAM, *BY_PASSWORD)
+VARIABLES = (*ALWAYS, TRANSPORT, *BY_DRIVER, PORT, *BY_IAM, *BY_PASSWORD)
 
 
 class MissingVariables(ValueError):
@@ -87,10 +88,17 @@ def check_variables(environ: Mapping[str, str]) -> None:
         ValueError: A value cannot be used. The message never shows a secret.
     """
     by_password = any(environ.get(variable.name) for variable in BY_PASSWORD)
-    if environ.get(TRANSPORT.name) == "data_api":
-        needed = [*ALWAYS, *BY_IAM]
-    else:
+    if environ.get(TRANSPORT.name) == "driver":
         needed = [*ALWAYS, *BY_DRIVER, *(BY_PASSWORD if by_password else BY_IAM)]
+    elif by_password:
+        msg = (
+            "TXN_WAREHOUSE_USER and TXN_WAREHOUSE_PASSWORD are for the driver, but the Data API, "
+            "which signs in by IAM, is the transport. Unset them, or set "
+            "TXN_WAREHOUSE_TRANSPORT=driver."
+        )
+        raise ValueError(msg)
+    else:
+        needed = [*ALWAYS, *BY_IAM]
     missing = [variable for variable in needed if not environ.get(variable.name)]
     if missing:
         raise MissingVariables(missing)

@@ -6,7 +6,7 @@ import yaml
 from tests.paths import ROOT
 
 SERVICES = yaml.safe_load((ROOT / "compose.yml").read_text())["services"]
-ONCE = {"make-secrets", "init"}
+ONCE = {"copy-aws", "init", "make-secrets"}
 
 
 def test_the_only_published_port_is_on_loopback():

@@ -12,7 +12,7 @@ from moto.server import ThreadedMotoServer
 from tests.conftest import CONTRACTS, NOON, NOON_ID, small_batch
 from txn_kedro.datasets import ParquetBatchDataset
 from txn_kedro.lake import BatchName, Lake, open_lake
-from txn_kedro.lake.errors import BatchConflict, FilesRefused
+from txn_kedro.lake.errors import BatchConflict, FilesRefused, LakeUnavailable
 from txn_kedro.results import AlreadyCommitted, Committed, listening
 from txn_kedro.warehouse.errors import LoadFailed
 
@@ -185,3 +185,34 @@ def test_a_url_with_empty_segments_is_the_same_lake(arguments, lake):
     url = "s3://bucket//some///lake/"
     ParquetBatchDataset(filepath=url, **TRANSACTIONS, **arguments).save(small_batch(NOON, 100))
     lake.batch(BATCH).check()
+
+
+def test_the_identity_is_that_of_the_process(monkeypatch):
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://{host}:{port}")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        lake = open_lake("s3://bucket/lake", {"client_kwargs": {"region_name": "eu-central-1"}})
+        assert lake.signs_as_process
+        assert lake.identity() == "arn:aws:sts::123456789012:user/moto"
+    finally:
+        server.stop()
+
+
+def test_without_credentials_the_identity_is_an_error_with_a_remedy(monkeypatch, tmp_path):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    lake = open_lake("s3://bucket/lake", {"client_kwargs": {"region_name": "eu-central-1"}})
+    with pytest.raises(LakeUnavailable, match=r"Unable to locate credentials\. Check its URL and"):
+        lake.identity()
+
+
+@pytest.mark.parametrize("own", [{"key": "k", "secret": "s"}, {"endpoint_url": "http://x"}])
+def test_a_lake_with_credentials_of_its_own_does_not_sign_as_the_process(own):
+    assert not open_lake("s3://bucket/lake", own).signs_as_process

@@ -1,6 +1,7 @@
-"""COPY of Parquet: what it loads, what it refuses, and what it leaves in the history."""
+"""COPY of Parquet and JSON: what it loads, what it refuses, and what it leaves in the history."""
 
-from datetime import date, datetime
+import gzip
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import psycopg2
@@ -11,8 +12,14 @@ from pyarrow.fs import S3FileSystem
 
 from redshift_sandbox.copy_command import CopyCommand
 from redshift_sandbox.errors import LoadError
-from redshift_sandbox.identities import COPY_ROLE, NO_ACCESS_ROLE, ROLE_KEYS
-from redshift_sandbox.parquet_copy import Files
+from redshift_sandbox.files import Files
+from redshift_sandbox.identities import (
+    ACCESS_KEY,
+    COPY_ROLE,
+    NO_ACCESS_ROLE,
+    ROLE_KEYS,
+    SECRET_KEY,
+)
 from tests.redshift_sandbox.conftest import BUCKET, copy_sql, refusal_of
 
 MICROSECONDS = pa.timestamp("us")
@@ -301,7 +308,7 @@ def s3_of(sandbox, keys, **options):
         ("TIMESTAMP", pa.timestamp("ns"), datetime(2026, 1, 1)),
         ("TIMESTAMP", pa.timestamp("us", tz="UTC"), datetime(2026, 1, 1)),
         ("TIMESTAMP", pa.date32(), date(2026, 1, 1)),
-        ("TIMESTAMPTZ", pa.timestamp("us", tz="UTC"), datetime(2026, 1, 1)),
+        ("TIMESTAMPTZ", MICROSECONDS, datetime(2026, 1, 1)),
         ("VARCHAR(40)", pa.binary(), b"x"),
         ("VARCHAR(40)", pa.binary(16), b"0123456789abcdef"),
         ("VARCHAR(40)", pa.int64(), 1),
@@ -392,6 +399,14 @@ def test_other_options_are_refused(client, table, two_rows, option):
         ("COPY t FROM 's3://b/k' FORMAT PARQUET", "42601"),
         ("COPY t FROM 's3://b/k' IAM_ROLE 'r' IAM_ROLE 'r' PARQUET", "42601"),
         ("COPY t FROM 's3://b/k' CREDENTIALS 'aws_access_key_id=x' PARQUET", "0A000"),
+        ("COPY t FROM 's3://b/k' IAM_ROLE 'r' JSON 's3://b/paths.json'", "0A000"),
+        ("COPY t FROM 's3://b/k' IAM_ROLE 'r' JSON 'auto' FILLRECORD", "0A000"),
+        ("COPY t FROM 's3://b/k' IAM_ROLE 'r' JSON 'auto' MAXERROR 1", "0A000"),
+        ("COPY t FROM 's3://b/k' IAM_ROLE 'r' JSON 'auto' DATEFORMAT 'YYYY'", "0A000"),
+        (
+            "COPY t FROM 's3://b/k' IAM_ROLE 'r' ACCESS_KEY_ID 'a' SECRET_ACCESS_KEY 'b' ORC",
+            "0A000",
+        ),
         ("COPY t FROM 's3://b/k' IAM_ROLE 'r' PARQUET ACCEPTINVCHARS 'ab'", "42601"),
         ("COPY t FROM 's3://b/k' IAM_ROLE 'r' PARQUET 'x'", "42601"),
         ("COPY t FROM 'dynamodb://t' IAM_ROLE 'r' PARQUET", "0A000"),
@@ -446,8 +461,69 @@ def test_a_manifest_that_cannot_be_read_is_refused_and_the_session_lives_on(
     assert client.value("SELECT 1") == 1
 
 
+def test_a_moment_with_a_time_zone_is_one(copy_into):
+    when = datetime(2026, 1, 1, tzinfo=UTC)
+    content = column(pa.timestamp("us", tz="UTC"), when)
+    assert copy_into("c TIMESTAMPTZ", content) == [(when,)]
+
+
+def test_keys_of_s3_may_stand_for_a_role(client, table, two_rows):
+    copy = f"COPY {table} FROM '{two_rows}'"
+    client.run(
+        f"{copy} ACCESS_KEY_ID '{ACCESS_KEY}' SECRET_ACCESS_KEY '{SECRET_KEY}' "
+        "FORMAT AS PARQUET MANIFEST"
+    )
+    keys = f"aws_access_key_id={ACCESS_KEY};aws_secret_access_key="
+    client.run(f"{copy} CREDENTIALS '{keys}{SECRET_KEY}' PARQUET MANIFEST MAXERROR 0")
+    assert client.value(f"SELECT count(*) FROM {table}") == 4
+    assert client.refused(f"{copy} CREDENTIALS '{keys}wrong' PARQUET MANIFEST").sqlstate == "XX000"
+
+
+class TestJson:
+    @pytest.fixture
+    def target(self, client):
+        client.run(
+            "CREATE TEMP TABLE target (id BIGINT, note VARCHAR(9), price DECIMAL(9,2), "
+            "at TIMESTAMPTZ, good BOOLEAN, more SUPER)"
+        )
+        return "target"
+
+    def json(self, source, more=""):
+        return f"COPY target FROM '{source}' IAM_ROLE '{COPY_ROLE}' FORMAT AS JSON 'auto' {more}"
+
+    def test_each_line_is_a_row(self, client, lake, target):
+        rows = (
+            '{"id": 1, "note": "é \\"x\\"\\n", "price": 0.10, "good": true, "more": {"a": [1.5]}}\n'
+            '\n{"note": "", "at": "2026-01-01T00:00:00Z", "unknown": 1}\n'
+        )
+        source = lake.write("rows.jsonl", rows.encode())
+        client.run(self.json(source, "DATEFORMAT 'auto' TIMEFORMAT 'auto' MAXERROR 0"))
+        assert client.run("SELECT id, note, price, at, good FROM target ORDER BY id") == [
+            (1, 'é "x"\n', Decimal("0.10"), None, True),
+            (None, "", None, datetime(2026, 1, 1, tzinfo=UTC), None),
+        ]
+        assert client.value("SELECT more->'a'->>0 FROM target WHERE id = 1") == "1.5"
+        assert client.value("SELECT pg_last_copy_count()") == 2
+
+    def test_files_may_be_compressed_and_listed_without_their_length(self, client, lake, target):
+        source = lake.write("rows", gzip.compress(b'{"id": 7}'))
+        manifest = lake.manifest({"url": source, "mandatory": True})
+        client.run(self.json(manifest, "GZIP MANIFEST REGION 'us-east-1'"))
+        assert client.run("SELECT id FROM target") == [(7,)]
+
+    @pytest.mark.parametrize("content", [b"[1]", b'{"id": 1', b"nonsense"])
+    def test_lines_that_are_no_object_are_refused(self, client, lake, target, content):
+        refusal = client.refused(self.json(lake.write("rows.json", content)))
+        assert refusal.sqlstate == "XX000"
+        assert refusal.message.startswith("Invalid JSON format")
+
+    def test_values_of_another_type_are_refused(self, client, lake, target):
+        source = lake.write("rows.json", b'{"id": "one"}')
+        assert client.refused(self.json(source)).sqlstate == "22P02"
+
+
 def test_an_s3_that_cannot_be_reached_is_told():
-    command = CopyCommand("t", None, "s3://b/manifest", COPY_ROLE, manifest=True)
+    command = CopyCommand("t", None, "s3://b/manifest", "parquet", COPY_ROLE, manifest=True)
     with pytest.raises(LoadError, match="S3ServiceException:S3 is not reachable: "):
         list(Files(command, [], "http://127.0.0.1:1").as_csv())
 

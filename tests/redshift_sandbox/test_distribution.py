@@ -37,7 +37,9 @@ def wheel(tmp_path) -> zipfile.ZipFile:
 def test_its_wheel_holds_all_of_it_and_nothing_else(wheel):
     code = {name for name in wheel.namelist() if ".dist-info/" not in name}
     sources = {
-        f"redshift_sandbox/{path.name}" for path in (ROOT / "src/redshift_sandbox").glob("*.py")
+        f"redshift_sandbox/{path.name}"
+        for path in (ROOT / "src/redshift_sandbox").iterdir()
+        if path.suffix in {".py", ".sql"}
     }
     assert code == sources
 

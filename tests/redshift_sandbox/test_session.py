@@ -210,3 +210,40 @@ def cut(client):
             sock.shutdown(socket.SHUT_RDWR)
     else:
         connection._usock.shutdown(socket.SHUT_RDWR)
+
+
+class TestTls:
+    @pytest.mark.parametrize("driver", [by_psycopg2])
+    @pytest.mark.parametrize("mode", ["disable", "prefer", "require"])
+    def test_it_is_up_to_the_client(self, connect, mode):
+        client = connect(sslmode=mode, options="")
+        assert client.value("SELECT 1") == 1
+        assert client.connection.info.ssl_in_use == (mode != "disable")
+
+    @pytest.mark.parametrize("driver", [by_psycopg2])
+    def test_the_certificate_is_for_the_loopback_address(self, connect, sandbox):
+        client = connect(sslmode="verify-full", sslrootcert=str(sandbox.certificate))
+        assert client.value("SELECT 1") == 1
+
+    def test_a_client_that_does_not_trust_the_certificate_is_told_so(self, sandbox):
+        with pytest.raises(redshift_connector.Error, match="CERTIFICATE_VERIFY_FAILED"):
+            redshift_connector.connect(
+                host="127.0.0.1",
+                port=sandbox.redshift_port,
+                database="dev",
+                user=USER,
+                password=PASSWORD,
+            )
+
+    def test_large_results_pass_through_it(self, sandbox, monkeypatch):
+        monkeypatch.setenv("SSL_CERT_FILE", str(sandbox.certificate))
+        with redshift_connector.connect(
+            host="127.0.0.1",
+            port=sandbox.redshift_port,
+            database="dev",
+            user=USER,
+            password=PASSWORD,
+        ) as connection:
+            cursor = connection.cursor()
+            cursor.execute("SELECT repeat('x', 60000) FROM generate_series(1, 200)")
+            assert len(cursor.fetchall()) == 200

@@ -20,6 +20,7 @@ OUTPUTS = {
     "warehouse_copy_role_arn": "arn:aws:iam::123456789012:role/txn-copy",
     "warehouse_workgroup": "txn",
     "region": "eu-central-1",
+    "pipeline_role_arn": "arn:aws:iam::123456789012:role/txn-pipeline",
 }
 
 
@@ -74,6 +75,13 @@ def test_other_lines_are_kept(project):
     assert read_by_a_shell(project, "AWS_PROFILE") == "me"
     assert read_by_a_shell(project, "AWS_REGION") == "eu-central-1"
     assert (project / ".env").read_text().count("AWS_REGION=") == 1
+
+
+def test_a_file_of_an_earlier_version_gets_what_compose_needs(project):
+    (project / ".env").write_text("AWS_REGION=us-east-1\n# KEDRO_ENV=aws\n")
+    write(project, printed())
+    assert read_by_a_shell(project, "TXN_AWS_FOLDER") == str(Path("~/.aws").expanduser())
+    assert read_by_a_shell(project, "KEDRO_ENV") == ""
 
 
 def test_a_stack_that_is_not_applied_is_reported(project):

@@ -6,7 +6,9 @@ What the loader must do in any warehouse is in test_conformance.py.
 import json
 import logging
 import socket
+import threading
 import traceback
+from contextlib import suppress
 from dataclasses import replace
 
 import psutil
@@ -267,14 +269,32 @@ def test_a_host_that_accepts_and_says_nothing_is_given_up(redshift):
             redshift.load(credentials={"port": port}, connect_timeout=1)
 
 
+def without_tls():
+    """A server that refuses TLS, and the list of what clients send it then."""
+    server, read = socket.create_server(("127.0.0.1", 0)), []
+
+    def serve():
+        with suppress(OSError):
+            while True:
+                with server.accept()[0] as client:
+                    client.recv(8)
+                    client.sendall(b"N")
+                    read.append(client.recv(1))
+
+    threading.Thread(target=serve, daemon=True).start()
+    return server, read
+
+
 def test_a_host_that_is_not_loopback_is_never_spoken_to_in_the_clear(redshift, monkeypatch):
+    server, read = without_tls()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: [
-        (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", redshift.port))
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", server.getsockname())
     ])  # fmt: skip
-    with pytest.raises(WarehouseUnavailable, match="Server refuses SSL"):
+    with server, pytest.raises(WarehouseUnavailable, match="Server refuses SSL"):
         redshift.table(
             "transactions", credentials={"host": "txn.example.com", "password": CANARY}
         ).load().count()
+    assert set(read) == {b""}
 
 
 def test_a_bucket_that_is_not_there_is_refused(redshift):

@@ -109,6 +109,11 @@ class Lake(ABC):
         with suppress(FileNotFoundError):
             self.filesystem.rm_file(self._full(path))
 
+    def remove_folder(self, folder: str) -> None:
+        """Remove a folder with all that is in it, if it is there."""
+        with suppress(FileNotFoundError):
+            self.filesystem.rm(self._full(folder), recursive=True)
+
     def age(self, path: str) -> timedelta:
         """How long ago a file was written; zero if it is not there."""
         try:

@@ -61,6 +61,31 @@ class ObjectLake(Lake):
         options.setdefault("session", _session(options.get("profile")))
         return fsspec.filesystem("s3", **options)
 
+    @property
+    def signs_as_process(self) -> bool:
+        """Whether AWS is asked, with the AWS credentials of the process."""
+        own = {"anon", "client_kwargs", "endpoint_url", "key", "secret", "token"}
+        given = {name for name, value in self._options.items() if value and name in own}
+        is_region_only = set(self._options.get("client_kwargs", {})) <= {"region_name"}
+        return self._protocol == "s3" and given <= {"client_kwargs"} and is_region_only
+
+    def identity(self) -> str:
+        """Return the ARN of the AWS identity that the requests are signed as.
+
+        Raises:
+            LakeUnavailable: There are no valid credentials, or AWS did not answer.
+        """
+        import boto3  # noqa: PLC0415  slow to import
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        region = self._options.get("client_kwargs", {}).get("region_name")
+        try:
+            session = boto3.session.Session(profile_name=self._options.get("profile"))
+            client = session.client("sts", region_name=region)
+            return str(client.get_caller_identity()["Arn"])
+        except (BotoCoreError, ClientError) as error:
+            raise LakeUnavailable(self.url(""), str(error)) from error
+
     def url(self, path: str) -> str:
         return f"{self._protocol}://{self._full(path)}"
 

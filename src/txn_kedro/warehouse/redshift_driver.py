@@ -88,7 +88,10 @@ class DriverWarehouse(SessionWarehouse, RedshiftWarehouse):
         if not _is_lost(error):
             return None
         problem = f"no connection ({self._connect_timeout} s are allowed): {_said(error)}"
-        remedy = "Check host and port, and that its security group lets this machine in."
+        remedy = (
+            "Check host and port, and that its security group lets this machine in. Without a "
+            "route to it, use the Data API (transport: data_api)."
+        )
         return TransientFailure(str(self), problem, remedy)
 
     def _no_session(self, fields: Mapping[str, str]) -> WarehouseUnavailable:

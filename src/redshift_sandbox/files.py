@@ -1,7 +1,8 @@
-"""What COPY reads: a manifest or a prefix, and the Parquet files behind it, as CSV."""
+"""What COPY reads: a manifest or a prefix, and the files behind it, as CSV."""
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from redshift_sandbox.errors import LoadError
 from redshift_sandbox.identities import ROLE_KEYS
+from redshift_sandbox.json_copy import json_as_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,7 +44,8 @@ class Files:
     def __post_init__(self) -> None:
         from pyarrow.fs import S3FileSystem  # noqa: PLC0415
 
-        access_key, secret_key = ROLE_KEYS[self.command.role]
+        command = self.command
+        access_key, secret_key = command.keys or ROLE_KEYS[str(command.role)]
         self._s3: Any = S3FileSystem(
             access_key=access_key,
             secret_key=secret_key,
@@ -85,7 +88,8 @@ class Files:
             msg = f"{_MANIFEST} {source}: it is not in correct json format"
             raise LoadError(msg, f"{source} {error!r}") from error
         for url, mandatory, entry in read:
-            yield url, _content_length(entry, source), mandatory
+            size = _content_length(entry, source) if self.command.format == "parquet" else None
+            yield url, size, mandatory
 
     def _prefix(self) -> Iterator[tuple[str, int | None, bool]]:
         from pyarrow.fs import FileSelector, FileType  # noqa: PLC0415
@@ -109,6 +113,21 @@ class Files:
         return self._s3.open_input_file(_path(url))
 
     def _file(self, url: str, size: int | None) -> Iterator[bytes]:
+        if self.command.format == "json":
+            yield from self._json_file(url)
+        else:
+            yield from self._parquet_file(url, size)
+
+    def _json_file(self, url: str) -> Iterator[bytes]:
+        with self._open(url) as file:
+            opened = gzip.GzipFile(fileobj=file) if self.command.gzip else io.BufferedReader(file)
+            for rows, content in json_as_csv(opened, self.columns, url):
+                self.rows += rows
+                yield content
+            self.scanned_files += 1
+            self.scanned_bytes += file.size()
+
+    def _parquet_file(self, url: str, size: int | None) -> Iterator[bytes]:
         import pyarrow as pa  # noqa: PLC0415
         import pyarrow.parquet as pq  # noqa: PLC0415
 

@@ -1,0 +1,3 @@
+"""The scripts need packages of environments of their own."""
+
+collect_ignore = ["scripts"]

@@ -1,0 +1,2 @@
+{{ config(materialized='view', bind=False) }}
+select count(*) as n from {{ ref('daily') }}
