@@ -79,7 +79,7 @@ dags: .venv/ready-dev ## Export the pipelines to dags/ as Airflow DAGs
 		--jinja-file conf/airflow_dag.py.j2
 	@$(BIN)/ruff format --quiet dags
 
-terraform-docs: .venv/ready-dev ## Update the tables in the READMEs of terraform/ and the catalog's columns
+terraform-docs: .venv/ready-dev ## Update the tables that terraform/ generates
 	@$(BIN)/python terraform/write_columns.py
 	@$(BIN)/python terraform/write_tables.py
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import select
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Literal, Self
 
@@ -40,6 +41,7 @@ class Cutter:
         self._statement = statement
         self._after = after
         self.left = times
+        self._clients: list[socket.socket] = []
 
     def __enter__(self) -> Self:
         self._open()
@@ -71,6 +73,10 @@ class Cutter:
     def _close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        # An HTTP client keeps its connections.
+        for client in self._clients:
+            with suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
         self._thread.join()
 
     def _accept(self) -> None:
@@ -80,6 +86,7 @@ class Cutter:
                 client, _ = self._listener.accept()
             except OSError:
                 break
+            self._clients.append(client)
             session = threading.Thread(target=self._serve, args=(client,))
             session.start()
             sessions.append(session)
@@ -101,13 +108,16 @@ class Cutter:
                 if not (message := client.recv(65536)):
                     return
                 awaited = awaited or self._after in message
+                if is_http := message.startswith(b"POST "):
+                    message += rest_of_request(client, message)
                 if awaited and self.left:
-                    if self._statement in message:
+                    if starts := self._statement in message:
                         prepared = True
                         if self._point == "before":
                             self.left -= 1
                             return
-                    elif prepared:  # the driver prepares a statement, then executes it
+                    # The driver prepares a statement, then executes it.
+                    if prepared and (is_http or not starts):
                         self.left -= 1
                         server.sendall(message)
                         if self._point in {"within", "after"}:
@@ -115,3 +125,16 @@ class Cutter:
                             client.sendall(answer[:3] if self._point == "within" else b"")
                         return
                 server.sendall(message)
+
+
+def rest_of_request(client: socket.socket, beginning: bytes) -> bytes:
+    """What is still to come of an HTTP request, whose head is there."""
+    head, _, body = beginning.partition(b"\r\n\r\n")
+    found = re.search(rb"\r\ncontent-length: (\d+)", head, re.IGNORECASE)
+    missing = int(found[1]) - len(body) if found else 0
+    rest = b""
+    while len(rest) < missing:
+        if not (received := client.recv(65536)):
+            break
+        rest += received
+    return rest

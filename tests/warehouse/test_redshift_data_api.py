@@ -4,6 +4,7 @@ What the loader must do by any transport is in test_conformance.py.
 """
 
 import logging
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from redshift_sandbox.identities import NO_ACCESS_ROLE
 from tests.campaigns import amount, draw
 from tests.conftest import NOON, NOON_ID
+from tests.cutting import Cutter
 from txn_kedro.warehouse import data_api as service
 from txn_kedro.warehouse.errors import LoadFailed, WarehouseRefused, WarehouseUnavailable
 from txn_kedro.warehouse.steps import Step
@@ -188,3 +190,32 @@ def test_the_plan_shows_the_guards_that_are_sent(data_api):
     assert copy.startswith("COPY transactions (")
     assert "pg_last_copy_count() = 100" in count
     assert ledger.startswith("INSERT INTO load_ledger")
+
+
+@pytest.mark.parametrize("point", ["before", "during", "within", "after"])
+@pytest.mark.parametrize("operation", ["BatchExecuteStatement", "DescribeStatement"])
+def test_a_connection_cut_at_a_call_loads_once(data_api, sandbox, operation, point):
+    data_api.generate()
+    target = f"RedshiftData.{operation}".encode()
+    with Cutter(sandbox.data_api_port, point, 2, target, after=b"") as cutter:
+        through_cuts(data_api, cutter).load()
+        assert cutter.left == 0
+    assert data_api.in_table() == data_api.in_ledger() == {NOON_ID: 100}
+
+
+@pytest.mark.slow
+def test_a_connection_that_is_always_cut_is_given_up_and_loads_once_later(data_api, sandbox):
+    data_api.generate()
+    target = b"RedshiftData.BatchExecuteStatement"
+    with (
+        Cutter(sandbox.data_api_port, "during", 1000, target, after=b"") as cutter,
+        pytest.raises(LoadFailed, match="the Data API did not answer 5 times") as error,
+    ):
+        through_cuts(data_api, cutter).load()
+    assert "What is pending stays pending" in str(error.value)
+    data_api.load()
+    assert data_api.in_table() == data_api.in_ledger() == {NOON_ID: 100}
+
+
+def through_cuts(project, cutter):
+    return replace(project, data_api_endpoint=f"http://127.0.0.1:{cutter.port}")
