@@ -1,11 +1,10 @@
 """What each role may do to resources of the stack and of others: tests of an applied stack.
 
-`test_apply.py` applies the stack and runs them.
+`test_apply.py` applies the stack and runs them. The fixtures are in `conftest.py`.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,9 +22,7 @@ from tests.terraform.permissions import (
     is_kind,
     kind_of,
     kinds,
-    roles_of,
 )
-from tests.terraform.terraform import Terraform
 
 # Actions that return data: contents, not settings.
 DATA = {
@@ -80,22 +77,6 @@ class TestWhatEachRoleMayDo:
     )
     tagged = MappingProxyType({"aws:ResourceTag/project": "txn-prod"})
     bounded = MappingProxyType({"iam:PermissionsBoundary": f"{iam}:policy/txn-prod-boundary"})
-
-    @pytest.fixture(scope="class")
-    def roles(self, stack: Terraform, aws: dict[str, str]) -> dict[str, Role]:
-        """Return the account's roles with their policies."""
-        return roles_of(client("iam", aws))
-
-    @pytest.fixture(scope="class")
-    def resources(self, stack: Terraform) -> dict[str, list[dict[str, Any]]]:
-        """Return the attributes of all created resources, by type."""
-        state = json.loads(stack.run("state", "pull"))
-        found: dict[str, list[dict[str, Any]]] = {}
-        for one in state["resources"]:
-            if one["mode"] == "managed":
-                made = [instance["attributes"] for instance in one["instances"]]
-                found.setdefault(one["type"], []).extend(made)
-        return found
 
     def own(self, resources: dict[str, list[dict[str, Any]]]) -> set[str]:
         return {arn for made in resources.values() for one in made if (arn := one.get("arn"))}
