@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
 
 import redshift_connector.core
 import sqlalchemy as sa
 from kedro_datasets.pandas import SQLTableDataset
-from sqlalchemy_redshift.dialect import RedshiftDialectMixin
 
 from benchmarks.batches import CONTRACTS, default_batch, lake_table, save
 from benchmarks.figures import Figure, seconds
@@ -28,6 +26,7 @@ ROWS = 1_000_000
 # At an INSERT a row, which is what both do unless told otherwise, a million takes very long.
 INSERTED = 10_000
 SMALL_BATCHES, SMALL_ROWS = 20, 1_000
+OTHER_DATABASE = "by_data_api"
 
 
 def measure(_folder: Path) -> Iterator[Figure]:
@@ -36,12 +35,14 @@ def measure(_folder: Path) -> Iterator[Figure]:
         place = _Place(sandbox, "lake")
         yield from _copy_against_inserts(place)
         yield from _overhead(place)
+        place.query(f"CREATE DATABASE {OTHER_DATABASE}")
+        yield from _overhead_of_data_api(_Place(sandbox, "other", OTHER_DATABASE), sandbox)
 
 
 class _Place:
-    """A lake and a warehouse of the sandbox."""
+    """A lake and a warehouse of the sandbox, reached by each transport."""
 
-    def __init__(self, sandbox: Sandbox, prefix: str) -> None:
+    def __init__(self, sandbox: Sandbox, prefix: str, database: str = known.DATABASE) -> None:
         s3 = {"key": known.ACCESS_KEY, "secret": known.SECRET_KEY}
         self.lake: dict[str, Any] = {
             "lake": f"s3://{known.BUCKET}/{prefix}",
@@ -50,17 +51,31 @@ class _Place:
         self.sign_in = {
             "host": "127.0.0.1",
             "port": sandbox.redshift_port,
-            "database": known.DATABASE,
+            "database": database,
             "user": known.USER,
             "password": known.PASSWORD,
         }
-        self.table = RedshiftTableDataset(
-            contract=CONTRACTS,
-            table_name="transactions",
-            credentials={**self.sign_in, "iam_role": known.COPY_ROLE},
+        self.table = self._table(self.sign_in)
+        self.table_by_data_api = self._table(
+            {
+                "transport": "data_api",
+                "workgroup": known.WORKGROUP,
+                "region": "us-east-1",
+                "database": database,
+                "endpoint_url": sandbox.data_api_endpoint,
+                **s3,
+            }
         )
         who = f"{known.USER}:{known.PASSWORD}@127.0.0.1:{sandbox.redshift_port}"
         self.url = f"redshift+redshift_connector://{who}/{known.DATABASE}?ssl=False"
+
+    @staticmethod
+    def _table(credentials: dict[str, Any]) -> RedshiftTableDataset:
+        return RedshiftTableDataset(
+            contract=CONTRACTS,
+            table_name="transactions",
+            credentials={**credentials, "iam_role": known.COPY_ROLE},
+        )
 
     def commit(self, rows: int, day: int) -> None:
         """Commit a batch of default settings."""
@@ -75,6 +90,11 @@ class _Place:
         """So many rows of the batches, as pandas has them."""
         newest = max(lake_table(**self.lake).load().values(), key=lambda batch: batch.name)
         return newest.rows().head(number).to_pandas()
+
+    def seconds_of_copies(self, number: int) -> float:
+        """How long the last COPYs took."""
+        last = f"SELECT duration FROM sys_load_history ORDER BY query_id DESC LIMIT {number}"  # noqa: S608
+        return sum(microseconds for (microseconds,) in self.query(last)) / 1e6
 
     def query(self, statement: str) -> list[Any]:
         """The rows that a statement gives."""
@@ -91,16 +111,13 @@ def _copy_against_inserts(place: _Place) -> Iterator[Figure]:
     rows = place.first_rows(INSERTED)
     place.query("CREATE TABLE inserted (LIKE transactions)")
     for name, insert in _inserts(place.url, rows).items():
-        with patch.object(RedshiftDialectMixin, "has_table", return_value=True):
-            speed = INSERTED / seconds(insert)
+        speed = INSERTED / seconds(insert)
         yield Figure(f"{name}, the first {INSERTED:,} of them", speed / 1e3, "k rows/s")
         yield Figure("... times its rows/s by COPY", by_copy / speed, "x")
 
 
 def _inserts(url: str, rows: pd.DataFrame) -> dict[str, Callable[[], object]]:
-    """Ways to insert rows. Whether the table is there, the Redshift dialect would ask of system
-    tables that the stand-in has not.
-    """
+    """Ways to insert rows."""
     append = {"if_exists": "append", "index": False}
     kedro = SQLTableDataset(table_name="inserted", credentials={"con": url}, save_args=append)
     engine = sa.create_engine(url)
@@ -126,15 +143,29 @@ def _overhead(place: _Place) -> Iterator[Figure]:
         load([second])
     with _counted() as many:
         took = seconds(lambda: load(others))
-    last = f"SELECT duration FROM sys_load_history ORDER BY query_id DESC LIMIT {len(others)}"  # noqa: S608
-    copying = sum(microseconds for (microseconds,) in place.query(last)) / 1e6
-    yield Figure("A small batch, besides its COPY", 1000 * (took - copying) / len(others), "ms")
+    besides = took - place.seconds_of_copies(len(others))
+    yield Figure("A small batch, besides its COPY", 1000 * besides / len(others), "ms")
     # What both loads do once, such as checking the tables, goes out.
     further = len(others) - 1
     statements = (many["execute"] - one["execute"]) / further
     yield Figure("... statements", statements, "", "<= 8")
     round_trips = (many["handle_messages"] - one["handle_messages"]) / further
     yield Figure("... round trips", round_trips, "")
+
+
+def _overhead_of_data_api(place: _Place, sandbox: Sandbox) -> Iterator[Figure]:
+    """What a batch costs besides its COPY over the Data API."""
+    for day in range(1, SMALL_BATCHES + 1):
+        place.commit(SMALL_ROWS, day)
+    batches = lake_table(**place.lake).load()
+    first, *others = sorted(batches)
+    place.table_by_data_api.save({first: batches[first]})
+    before = sandbox.data_api.calls.total()
+    took = seconds(lambda: place.table_by_data_api.save({name: batches[name] for name in others}))
+    calls = sandbox.data_api.calls.total() - before
+    besides = took - place.seconds_of_copies(len(others))
+    yield Figure("... over the Data API", 1000 * besides / len(others), "ms")
+    yield Figure("... calls, those that a load makes once included", calls / len(others), "")
 
 
 @contextmanager

@@ -23,8 +23,12 @@ locals {
     [for id in var.existing_network.subnet_ids : "${local.ec2_arn}:subnet/${id}"],
   )
 
-  # If a list restricts who may assume the pipeline role, it must include the Airflow host.
-  trusted_principal_arns = length(var.pipeline_trusted_arns) > 0 && var.airflow_host ? concat(var.pipeline_trusted_arns, ["${local.roles_arn}/${var.name}-airflow-host"]) : var.pipeline_trusted_arns
+  # If a list restricts who may assume the pipeline role, it must include the stack's own roles.
+  own_principal_arns = concat(
+    var.airflow_host ? ["${local.roles_arn}/${var.name}-airflow-host"] : [],
+    var.github_repository == "" ? [] : ["${local.roles_arn}/${var.name}-ci-pipeline"],
+  )
+  trusted_principal_arns = length(var.pipeline_trusted_arns) == 0 ? [] : concat(var.pipeline_trusted_arns, local.own_principal_arns)
 
   # The services that the Airflow host calls, and the S3 objects of its packages and images.
   host_services = concat(

@@ -70,5 +70,5 @@ output "airflow" {
 
 output "ci_role_arns" {
   description = "ARNs of the CI/CD roles; null without CI/CD."
-  value       = one([for ci in module.cicd : { plan = ci.plan_role_arn, deploy = ci.deploy_role_arn }])
+  value       = one([for ci in module.cicd : { plan = ci.plan_role_arn, deploy = ci.deploy_role_arn, pipeline = ci.pipeline_role_arn }])
 }

@@ -113,6 +113,7 @@ def test_only_jobs_that_use_aws_or_write_to_github_have_more_than_read_permissio
         for name, job in JOBS.items()
     }
     assert {name: rights for name, rights in more.items() if rights} == {
+        "pipeline:batch": {"id-token"},
         "terraform:plan": {"id-token", "pull-requests"},
         "terraform:plan-main": {"id-token"},
         "terraform:apply": {"id-token"},
@@ -146,7 +147,12 @@ def test_only_the_apply_job_uses_the_deploy_role():
     }
     deploys = {name for name, role in roles.items() if "TERRAFORM_DEPLOY_ROLE_ARN" in role}
     assert deploys == {"terraform:apply"}
-    assert set(roles) - deploys == {"terraform:plan", "terraform:plan-main", "terraform:drift"}
+    assert set(roles) - deploys == {
+        "pipeline:batch",
+        "terraform:plan",
+        "terraform:plan-main",
+        "terraform:drift",
+    }
 
 
 def test_only_the_job_with_the_deploy_role_waits_for_a_reviewer_and_only_if_there_are_changes():
@@ -160,8 +166,8 @@ def test_only_the_job_with_the_deploy_role_waits_for_a_reviewer_and_only_if_ther
 def test_a_fork_gets_no_plan_and_only_main_is_applied():
     own = "github.event.pull_request.head.repo.full_name == github.repository"
     assert own in JOBS["terraform:plan"]["if"]
-    for name in ("plan-main", "drift"):
-        assert "github.ref == 'refs/heads/main' &&" in JOBS[f"terraform:{name}"]["if"]
+    for name in ("pipeline:batch", "terraform:plan-main", "terraform:drift"):
+        assert "github.ref == 'refs/heads/main' &&" in JOBS[name]["if"]
 
 
 def test_no_plan_is_uploaded():

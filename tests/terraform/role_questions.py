@@ -316,6 +316,8 @@ class TestWhatEachRoleMayDo:
         assert trusted("ci-plan", f"ref:{main}", main)
         assert trusted("ci-plan", "pull_request", "refs/pull/1/merge")
         assert not trusted("ci-plan", "ref:refs/heads/other", "refs/heads/other")
+        assert trusted("ci-pipeline", f"ref:{main}", main)
+        assert not trusted("ci-pipeline", "pull_request", "refs/pull/1/merge")
 
     @pytest.mark.parametrize("role", ["copy", "flow-log", "pipeline"])
     def test_the_roles_of_the_stack_reach_nothing_of_others(self, resources, roles, role):

@@ -115,6 +115,22 @@ run "a_repository_with_a_wildcard_is_refused" {
   expect_failures = [var.repository]
 }
 
+run "the_branch_may_run_batches_as_the_pipeline_role_and_nothing_else" {
+  assert {
+    condition     = jsondecode(aws_iam_role.pipeline.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == "repo:example/txn-kedro:ref:refs/heads/main"
+    error_message = aws_iam_role.pipeline.assume_role_policy
+  }
+  assert {
+    condition = jsondecode(aws_iam_role_policy.pipeline.policy).Statement == [{
+      Sid      = "BecomePipeline"
+      Effect   = "Allow"
+      Action   = "sts:AssumeRole"
+      Resource = "arn:aws:iam::123456789012:role/txn-pipeline"
+    }]
+    error_message = aws_iam_role_policy.pipeline.policy
+  }
+}
+
 run "a_branch_with_a_wildcard_is_refused" {
   command = plan
   variables {
