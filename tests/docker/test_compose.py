@@ -1,11 +1,14 @@
 """The properties of compose.yml that can be checked without a Docker engine."""
 
+import re
+
 import pytest
 import yaml
 
 from tests.paths import ROOT
 
 SERVICES = yaml.safe_load((ROOT / "compose.yml").read_text())["services"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
 ONCE = {"copy-aws", "init", "make-secrets"}
 
 
@@ -55,8 +58,21 @@ def test_only_the_sandboxes_service_has_the_image_with_the_sandbox():
     sandboxes = {name for name, service in SERVICES.items() if "sandbox" in service["image"]}
     assert sandboxes == {"sandbox"}
     assert SERVICES["sandbox"]["build"]["target"] == "sandbox"
-    stages = (ROOT / "Dockerfile").read_text().split("\nFROM ")
+    stages = DOCKERFILE.split("\nFROM ")
     holding = [stage for stage in stages if "redshift_sandbox" in stage]
     assert len(holding) == 1
     assert holding[0].startswith("project AS sandbox\n")
     assert stages[-1] == "project\n"
+
+
+def test_every_file_that_the_image_copies_is_in_the_build_context():
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    assert "*" in ignored
+    admitted = {line.removeprefix("!") for line in ignored if line.startswith("!")}
+    copied = [
+        source
+        for sources in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
+        for source in sources.split()
+    ]
+    assert copied
+    assert {source.split("/")[0] for source in copied} <= admitted

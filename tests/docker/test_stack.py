@@ -23,6 +23,7 @@ from tests.paths import ROOT
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
 GENERATION, LOADING = "txn_kedro_generation", "txn_kedro_loading"
+KEYS = "[default]\naws_access_key_id = AKIAHOST\naws_secret_access_key = secret\n"
 BASES = {
     "BASE_IMAGE": "python:3.12-slim-bookworm",
     "POSTGRES_IMAGE": "postgres:17-bookworm",
@@ -117,10 +118,11 @@ class Stack:
         return InDocker(Path(), Copy(Path()), settings)
 
     def batches(self) -> dict[str, dict[str, Any]]:
-        """Return what `kedro plan` reports for each batch, by name."""
+        """Return what `kedro plan` reports for each batch of transactions, by id."""
         command = "kedro plan --json || test $? = 2"
         printed = self.run("exec", "-T", "scheduler", "sh", "-c", command)
-        return {batch["name"]: batch for batch in json.loads(printed)["batches"]}
+        batches = json.loads(printed)["batches"]
+        return {b["batch_id"]: b for b in batches if b["table"] == "transactions"}
 
 
 @pytest.fixture(params=["local", "sandbox"])
@@ -144,8 +146,33 @@ def stack(request: pytest.FixtureRequest, compose: list[str], image: str) -> Ite
 def test_the_image_runs_the_project(image):
     run = ("docker", "run", "--rm", image)
     printed = call(*run, "kedro", "run", "--params", SMALL)
-    assert "1 batch, " in printed
+    assert ": 4 batches, 500 customers, " in printed
     assert call(*run, "id", "--user", "--name").strip() == "txn"
+
+
+def test_the_tasks_sign_in_to_aws_with_a_copy_that_they_may_read(compose, image, tmp_path):
+    for name, text in {"config": "", "credentials": KEYS}.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o600)
+        if os.getuid() == 0:
+            os.chown(tmp_path / name, 4242, 4242)
+    stack = Stack(
+        compose,
+        {
+            "COMPOSE_PROJECT_NAME": f"txntest{secrets.token_hex(4)}",
+            "TXN_IMAGE": image,
+            "TXN_AWS_FOLDER": str(tmp_path),
+            "TXN_PIPELINE_ROLE": "arn:aws:iam::123456789012:role/txn-pipeline",
+            "AWS_ACCESS_KEY_ID": "",
+        },
+    )
+    try:
+        assert "role/txn-pipeline, from the profile default" in stack.run("run", "--rm", "copy-aws")
+        program = "import boto3; print(boto3.session.Session().get_credentials().method)"
+        task = ("run", "--rm", "--no-deps", "scheduler", "python", "-c", program)
+        assert stack.run(*task).strip() == "assume-role"
+    finally:
+        stack.run("down", "--volumes")
 
 
 def test_the_stack_generates_a_batch_requested_over_rest_and_loads_it(stack):
