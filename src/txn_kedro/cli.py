@@ -304,7 +304,7 @@ def doctor(env: str | None) -> None:
 
     def report(finding: Finding) -> None:
         findings.append(finding)
-        write(on_terminal(str(finding), sys.stdout))
+        write(on_terminal(str(finding), sys.stdout, Finding.INDENT))
 
     with _stores(env) as stores:
         logging.getLogger("txn_kedro.lake").setLevel(logging.WARNING)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -39,7 +39,10 @@ class Finding:
         check: Name of the check.
         passed: Whether it passed; None if it was skipped.
         detail: What was found; for a failure, the error with its remedy.
+        INDENT: Where the detail begins in its line.
     """
+
+    INDENT: ClassVar[int] = 19
 
     check: str
     passed: bool | None

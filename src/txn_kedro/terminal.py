@@ -168,12 +168,18 @@ def _own_indent(line: str) -> int:
     return label.end() if label else len(line) - len(line.lstrip()) + 2
 
 
-def on_terminal(text: str, stream: TextIO | None = None) -> str:
-    """Return text wrapped for a stream that is a terminal (default: stderr), else unchanged."""
+def on_terminal(text: str, stream: TextIO | None = None, indent: int = 0) -> str:
+    """Return text wrapped for a stream that is a terminal (default: stderr), else unchanged.
+
+    Args:
+        text: The text.
+        stream: Where it is written to.
+        indent: Indent of the lines that the first line is wrapped into.
+    """
     stream = stream or sys.stderr
     if not stream.isatty():
         return text
-    return wrapped(text, os.get_terminal_size(stream.fileno()).columns or 80)
+    return wrapped(text, os.get_terminal_size(stream.fileno()).columns or 80, indent)
 
 
 class Handler(logging.StreamHandler[Any]):
