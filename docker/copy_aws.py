@@ -181,7 +181,7 @@ def main(source: Path, target: Path) -> None:
         return
     if not ((source / "config").exists() or (source / "credentials").exists()):
         clear(target)
-        print("There is no AWS configuration to copy.")
+        print("Found no AWS configuration to copy.")
         return
     files = Files(source)
     profile = os.environ.get("AWS_PROFILE") or DEFAULT

@@ -65,7 +65,7 @@ def test_a_lake_that_cannot_be_written_fails_and_the_warehouse_is_still_checked(
         "may write there and that there is space, then run again. What is committed stays; what "
         "this run did not finish is not committed, and is written again.",
     )
-    assert found["load"] == (None, "there is no batch to load, because the lake failed")
+    assert found["load"] == (None, "no batch to load, because the check of the lake failed")
     assert found["tables"][0]
 
 
@@ -75,7 +75,7 @@ def test_a_warehouse_that_cannot_be_read_fails(project):
     assert found["lake"][0]
     assert found["warehouse"][0] is False
     assert "not a valid DuckDB database file" in found["warehouse"][1]
-    assert found["load"] == found["tables"] == (None, "the warehouse failed")
+    assert found["load"] == found["tables"] == (None, "the check of the warehouse failed")
 
 
 def test_a_table_that_differs_from_its_contract_fails(project):

@@ -192,7 +192,7 @@ def _relations(from_clause: list[Node]) -> list[str]:
     """The names by which a query calls what it reads.
 
     Raises:
-        RedshiftError: They cannot be told.
+        RedshiftError: They cannot be determined.
     """
     parts: list[list[Node]] = [[]]
     for node in from_clause[1:]:

@@ -269,8 +269,8 @@ class Session:
         statements = read(sql.decode())
         self._prepared[name] = statements[0] if len(statements) == 1 else _NO_STATEMENT
         # PostgreSQL refuses several.
-        told = "; ".join([await self._understood(statement) for statement in statements])
-        return Message(b"P", b"\0".join([name, told.encode(), parameters]))
+        understood = "; ".join([await self._understood(statement) for statement in statements])
+        return Message(b"P", b"\0".join([name, understood.encode(), parameters]))
 
     async def _pass_over_until_sync(self) -> None:
         while (message := await self._messages.get()) and message.kind not in b"SX":

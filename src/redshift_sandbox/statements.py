@@ -84,9 +84,9 @@ class Instruction:
         sql: Its SQL.
         before: SQL to run before it.
         after: SQL to run after it, in its transaction if it is one of the extended protocol.
-        then: SQL to run before the client is told that the statement succeeded.
+        then: SQL to run before the client learns that the statement succeeded.
         otherwise: SQL to run instead if PostgreSQL finds no column of some name in ``sql``.
-        tag: How the client is told that it succeeded, if not in PostgreSQL's words.
+        tag: Command tag of the answer, if it differs from PostgreSQL's.
         copy: The load that is done in its place.
         outside_transactions: Its name, if Redshift refuses it in a transaction block.
         control: ``BEGIN`` or ``END``, if it begins or ends a transaction.

@@ -77,14 +77,18 @@ def _examine(stores: Stores, probe: _Probe, report: Callable[[Finding], None]) -
     answers = _tried("warehouse", lambda: _answer(stores.warehouse))
     report(answers)
     if not answers.passed or not stores.warehouse.exists():
-        reason = "there is no warehouse yet" if answers.passed else "the warehouse failed"
+        reason = (
+            "the warehouse does not exist yet"
+            if answers.passed
+            else "the check of the warehouse failed"
+        )
         report(Finding("load", None, reason))
         report(Finding("tables", None, reason))
         return
     if probe.is_written:
         report(_tried("load", lambda: probe.load(stores.warehouse)))
     else:
-        report(Finding("load", None, "there is no batch to load, because the lake failed"))
+        report(Finding("load", None, "no batch to load, because the check of the lake failed"))
     report(_tried("tables", lambda: _tables(stores.warehouse, [*stores.loaded, LOAD_LEDGER])))
 
 

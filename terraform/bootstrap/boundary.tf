@@ -1,5 +1,5 @@
 locals {
-  # Resources whose names AWS chooses are told by this tag, which Terraform gives to all resources of the stack.
+  # Resources whose names AWS chooses are recognised by this tag, which Terraform gives to all of the stack.
   ours        = { "aws:ResourceTag/project" = var.name }
   bucket_name = "${var.name}-lake-${local.account_id}-${var.region}"
 

@@ -68,7 +68,7 @@ def python(client: str) -> str:
     if client != "psql":
         return str(python_of(client))
     if not shutil.which("psql"):
-        pytest.skip("psql is not installed here")
+        pytest.skip("psql is not installed: install PostgreSQL's client")
     return sys.executable
 
 

@@ -155,7 +155,7 @@ def test_credentials_of_the_environment_come_first(host, home):
 
 def test_without_a_configuration_there_is_nothing_to_do(host, home):
     done = copy(host, home)
-    assert (done.returncode, done.stdout) == (0, "There is no AWS configuration to copy.\n")
+    assert (done.returncode, done.stdout) == (0, "Found no AWS configuration to copy.\n")
 
 
 def test_a_file_that_is_not_a_configuration_is_an_error_that_shows_none_of_it(host, home):

@@ -117,7 +117,7 @@ class Listening:
     s3_endpoint = "http://127.0.0.1:18333"
     data_api_endpoint = "http://127.0.0.1:15440"
 
-    certificate = "/tmp/redshift.crt"  # noqa: S108
+    certificate = "/tmp/redshift.crt"  # noqa: S108  only a text to print
 
     @property
     def environment(self):

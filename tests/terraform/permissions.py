@@ -83,7 +83,8 @@ def known_keys(action: str, kind: str) -> frozenset[str]:
 def _action(action: str) -> Json:
     service, name = action.split(":")
     data = get_service_prefix_data(service)
-    return data["privileges"][data["privileges_lower_name"][name.lower()]]  # type: ignore[no-any-return]
+    found: Json = data["privileges"][data["privileges_lower_name"][name.lower()]]
+    return found
 
 
 # Policies

@@ -24,8 +24,8 @@ from tests.conftest import KEDRO, SMALL
 from tests.paths import ROOT
 from tests.terraform.clients import REGION, client
 
-# The stack is applied here, so these tests are collected here.
-from tests.terraform.role_questions import TestWhatEachRoleMayDo  # noqa: F401
+# The stack is applied here, so pytest collects these tests here, by the import.
+from tests.terraform.role_questions import TestWhatEachRoleMayDo  # noqa: F401  pytest uses it
 from tests.terraform.terraform import MODULES, Terraform, settings
 
 pytestmark = pytest.mark.slow

@@ -4,7 +4,7 @@ output "topic_arn" {
 }
 
 output "kms_key_arn" {
-  description = "ARN of the key that encrypts the topic's messages. Whoever publishes needs it too."
+  description = "ARN of the key that encrypts the topic's messages. A publisher needs access to it too."
   value       = aws_kms_key.alarms.arn
 }
 

@@ -47,7 +47,7 @@ locals {
     "${local.in_service.glue}:table/${replace(var.name, "-", "_")}/*",
   ]
 
-  # Resources whose names AWS chooses are told by the tag `project`, which Terraform gives to all resources.
+  # Resources whose names AWS chooses are recognised by the tag `project`, which Terraform gives to all resources.
   in_region = { "aws:RequestedRegion" = var.region }
   new       = merge(local.in_region, { "aws:RequestTag/project" = var.name })
   ours      = merge(local.in_region, { "aws:ResourceTag/project" = var.name })
